@@ -85,7 +85,9 @@ class Call:
         return {name: values[-1] for name, values in self.queries.items()}
 
     def object(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None when it is none."""
+        """The body as a JSON object; None when it is none, or said to be something else."""
+        if "json" not in self.headers.get("content-type", "json"):
+            return None
         try:
             value: object = loads(self.body)
         except ValueError:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
@@ -14,7 +14,7 @@ from server.fakes.script import Behaviour
 from server.fakes.shapes import count_of
 from server.fakes.state import FakeState, Handler, Refused, key_of
 from server.fakes.structured_outputs import refusal_of, sample_of, tool_refusal, wanted_tool, wrong_message
-from server.fakes.vendors import Vendor, limits
+from server.fakes.vendors import Vendor, limits, refused_of_model
 from wzrd.contracts.wire import dumps, members_of
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import chat_schema
@@ -119,25 +119,29 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Refused(400, "'messages' must be a list with at least one message", loc=("messages",))
-    if vendor.x_groq and count_of(body, ("n",)) > 1:
-        raise Refused(400, "'n' : number must be at most 1", loc=("n",))
     if faults := chat_schema(vendor.provider).problems(body):
         loc = tuple(map(str, faults[0]["loc"]))
         raise Refused(400, _wrong(".".join(loc), faults[0], groq=vendor.x_groq), loc=loc)
-    if wrong := wrong_message(cast("list[object]", messages)):
-        raise Refused(400, wrong, loc=("messages",))
-    if refusal := refusal_of(body, groq=vendor.x_groq):
-        raise Refused(400, refusal, loc=("response_format",))
-    if refusal := tool_refusal(body):
-        raise Refused(400, refusal, loc=("tool_choice",))
-    if (
-        vendor.asks_json
-        and _form(body) == "json_object"
-        and "json" not in texts_of(cast("list[object]", messages)).lower()
-    ):
-        message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
-        raise Refused(400, message, loc=("messages",))
+    if refused := next(filter(None, _refusals(body, vendor)), None):
+        raise Refused(400, refused[1], loc=refused[:1])
     return body
+
+
+def _refusals(body: dict[str, Any], vendor: Vendor) -> Iterator[tuple[str, str] | None]:
+    """Refusals of a body of the right form: the field of each, and the words for that."""
+    messages, is_json = cast("list[object]", body["messages"]), _form(body) == "json_object"
+    for name, said in (
+        ("messages", wrong_message(messages, names=not vendor.x_groq)),
+        ("response_format", refusal_of(body, groq=vendor.x_groq)),
+        ("tool_choice", tool_refusal(body)),
+    ):
+        yield (name, said) if said else None
+    yield refused_of_model(vendor, body)
+    if "stream_options" in body and not body.get("stream"):
+        yield "stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+    if vendor.asks_json and is_json and "json" not in texts_of(messages).lower():
+        needed = "must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
+        yield "messages", f"'messages' {needed}"
 
 
 def _wrong(name: str, fault: Mapping[str, Any], *, groq: bool) -> str:

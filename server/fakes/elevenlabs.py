@@ -21,10 +21,10 @@ from server.fakes.shapes import Shape, seed_of
 from server.fakes.state import FakeState, Refused, is_key
 from server.fakes.tones import TONES, tone_of
 from wzrd.models.schemas.input_schemas import find_schema
+from wzrd.models.sounds import MAX_EFFECT_TEXT, MAX_MUSIC_TEXT, MAX_SPEECH_TEXT, SPEECH_TEXT, refused_of_speech
 
 PROVIDER = "elevenlabs"
 SECONDS_A_CHARACTER = 0.06
-MAX_CHARACTERS = 40_000
 VOICES = {
     "JBFqnCBsd6RMkjVDRZzb": ("George", ("british", "warm", "middle_aged", "male", "narrative_story")),
     "EXAVITQu4vr4xnSDxMaL": ("Sarah", ("american", "professional", "young", "female", "entertainment_tv")),
@@ -51,6 +51,8 @@ _STATUS = {
 }
 SPEECH_WAYS: tuple[list[str], ...] = ([], ["stream"], ["with-timestamps"], ["stream", "with-timestamps"])
 MODELS = ("eleven_v3", "eleven_multilingual_v2", "eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_multilingual_sts_v2")
+SPEAKERS = {*MODELS[:-1], *SPEECH_TEXT}
+NOT_BESIDE_WORDS = ("composition_plan", "seed")
 NOT_FAKED = "Not Found: the fake has speech, its change of voice, effects, music and voices alone (docs/fakes.md)"
 _FORMAT = re.compile(
     r"mp3_(22050_32|24000_48|44100_(32|64|96|128|192))|(pcm|wav)_\d{4,5}|[ua]law_8000|opus_48000_\d{2,3}"
@@ -205,8 +207,11 @@ async def _speak(call: Call, state: FakeState, voice: str, way: list[str]) -> An
     text, model = str(body["text"]), str(body.get("model_id") or "eleven_multilingual_v2")
     if voice not in _voices(state):
         raise Denied(404, "voice_not_found", f"A voice with the voice_id {voice[:64]} was not found.")
-    if len(text) > MAX_CHARACTERS:
-        raise Denied(400, "text_too_long", "The text is too long.")
+    if model not in SPEAKERS:
+        raise Denied(400, "model_not_found", f"A model with model ID {model[:64]} does not exist or can not speak")
+    if refused := refused_of_speech(body):
+        raise Denied(400, "unsupported_model", refused[1])
+    _check_length(text, SPEECH_TEXT.get(model, MAX_SPEECH_TEXT))
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)
     hertz = TONES[tone_of(voice, [*VOICES])]
@@ -228,11 +233,17 @@ async def _speak(call: Call, state: FakeState, voice: str, way: list[str]) -> An
     return replace(answer, body=answer.body + b"\n") if "stream" in way else answer
 
 
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
+        raise Denied(400, "text_too_long", f"The text is too long: {most} characters are allowed")
+
+
 async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
     body = _body(call, state, model, name)
-    if body.get("composition_plan") is not None:
-        raise Refused(422, "prompt, composition_plan: only one of the two may be given")
+    if wrong := next((one for one in NOT_BESIDE_WORDS if model == MUSIC and body.get(one) is not None), None):
+        raise Refused(422, f"prompt, {wrong}: only one of the two may be given")
     text, milliseconds = str(body[name]), body.get("music_length_ms")
+    _check_length(text, MAX_MUSIC_TEXT if model == MUSIC else MAX_EFFECT_TEXT)
     seconds = body.get("duration_seconds") or 5.0
     if model == MUSIC and milliseconds is not None:
         seconds = milliseconds / 1000

@@ -18,6 +18,7 @@ import av
 import orjson
 from PIL import Image
 
+from server.fakes.shapes import MAX_VIDEO_SIDE
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import find_schema
 
@@ -101,8 +102,10 @@ def _facts(
     asked = filled(provider, endpoint_id, payload)
     first = found[0]
     if first.width and first.seconds:
-        lines = min(first.width, first.height)
-        asked["resolution"] = "4k" if lines >= 2000 else f"{lines}p"
+        if (
+            "resolution" not in asked or max(first.width, first.height) < MAX_VIDEO_SIDE
+        ):  # larger ones are not made here
+            asked["resolution"] = f"{min(first.width, first.height)}p"
         if (provider, asked.get("generate_audio")) != (provider, None) or first.sound:
             asked["generate_audio"] = first.sound
     elif first.width and str(asked.get("resolution", "")).endswith("K"):

@@ -4,21 +4,22 @@ Pure; lenient as the vendors are.
 """
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.models.body_prices import NAMED_SIZES
 from wzrd.models.catalog import load_catalog
 from wzrd.models.routing import infer_media_type
+from wzrd.models.schemas.field_values import NAMED_SIZES, read_number
 
 Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
 MAX_SECONDS, MAX_COUNT = 60.0, 100
 _SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
 _RATIO = re.compile(r"(\d{1,3}(?:\.\d+)?):(\d{1,3}(?:\.\d+)?)")
-_TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "512": 512}
+_TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "0.5K": 512, "512": 512}
 _LINES = re.compile(r"(\d{3,4})[pP]")
 _AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
 """Models whose answer names its sound `audio_file`."""
@@ -108,7 +109,7 @@ def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
 def shape_of(kind: Kind, payload: Mapping[str, Any]) -> Shape:
     """The shape that a payload asks for, within what a fake makes."""
     if kind == "image":
-        return Shape(kind, *_bounded(*_size(payload, 1024), MAX_SIDE))
+        return Shape(kind, *_bounded(*_size(payload, 1024, is_still=True), MAX_SIDE))
     if kind in {"3d", "json"}:
         return Shape(kind)
     seconds = _seconds(payload)
@@ -125,13 +126,8 @@ def _has_sound(payload: Mapping[str, Any]) -> bool:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(str(value).strip().rstrip("s"))
-    except ValueError:
-        return None
-    return number if 0 < number < 1e6 else None
+    number = read_number(value)
+    return number if number is not None and 0 < number < 1e6 else None
 
 
 def _seconds(payload: Mapping[str, Any]) -> float:
@@ -144,7 +140,7 @@ def _seconds(payload: Mapping[str, Any]) -> float:
     return min(MAX_SECONDS, max(0.5, frames / rate)) if frames else 5.0
 
 
-def _size(payload: Mapping[str, Any], usual: int) -> tuple[int, int]:
+def _size(payload: Mapping[str, Any], usual: int, *, is_still: bool = False) -> tuple[int, int]:
     """Width and height: told outright, by a name, or as a ratio with the tier of its size."""
     for name in ("image_size", "size", "video_size", "resolution"):
         value = payload.get(name)
@@ -161,7 +157,7 @@ def _size(payload: Mapping[str, Any], usual: int) -> tuple[int, int]:
     width, height = _number(payload.get("width")), _number(payload.get("height"))
     if width and height:
         return int(width), int(height)
-    return _by_ratio(payload, _tier(payload) or usual)
+    return _by_ratio(payload, _tier(payload) or usual, is_still=is_still)
 
 
 def _tier(payload: Mapping[str, Any]) -> int | None:
@@ -174,11 +170,13 @@ def _tier(payload: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _by_ratio(payload: Mapping[str, Any], side: int) -> tuple[int, int]:
-    """The shorter side of a clip has `side` pixels, as in 720p; a picture without a ratio is square."""
+def _by_ratio(payload: Mapping[str, Any], side: int, *, is_still: bool) -> tuple[int, int]:
+    """The shorter side of a clip has `side` pixels, as in 720p; a picture has as many as a square of that side."""
     for name in ("aspect_ratio", "ratio"):
         if found := _RATIO.fullmatch(str(payload.get(name, "")).strip()):
             across, up = float(found[1]), float(found[2])
+            if across and up and is_still:
+                return round(side * math.sqrt(across / up)), round(side * math.sqrt(up / across))
             if across and up:
                 return (round(side * across / up), side) if across >= up else (side, round(side * up / across))
     return (round(side * 16 / 9), side) if side in {480, 720, 1080} else (side, side)

@@ -1,7 +1,6 @@
 """State of the fakes of one process, and the way of every paid submit through the script."""
 
 import asyncio
-import secrets
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,24 +32,15 @@ class Uploads:
         self._files: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._granted: OrderedDict[str, None] = OrderedDict()
 
-    def issue_token(self) -> str:
-        """A new token that allows uploading."""
-        token = secrets.token_urlsafe(24)
-        self._grant(token)
-        return token
-
-    def issue_location(self, location: str) -> None:
-        """Give out a place, where a file may be put without a token."""
-        self._grant(location)
+    def grant(self, granted: str) -> None:
+        """Give out a token that allows uploading, or a place where a file may be put without one."""
+        self._granted[granted] = None
+        if len(self._granted) > GRANTS:
+            self._granted.popitem(last=False)
 
     def allows(self, granted: str) -> bool:
         """True if a token, or a place, is one that was given out."""
         return granted in self._granted
-
-    def _grant(self, granted: str) -> None:
-        self._granted[granted] = None
-        if len(self._granted) > GRANTS:
-            self._granted.popitem(last=False)
 
     def put(self, location: str, data: bytes, kind: str) -> None:
         """Keep a file; beyond the bound the oldest are forgotten."""

@@ -15,12 +15,13 @@ GROQ_MODELS = ("openai/gpt-oss-", "moonshotai/kimi-k2", "meta-llama/llama-4-")
 """Beginnings of the names of Groq's models that take a schema."""
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+PARTS = ("text", "image_url", "input_audio", "file", "refusal")
 DEEPEST = 12
 """Levels of a schema that is its own part; below them a sample has nothing."""
 
 
-def wrong_message(messages: list[object]) -> str | None:
-    """The first message that has no role, or nothing to say, in OpenAI's words."""
+def wrong_message(messages: list[object], *, names: bool) -> str | None:
+    """The first message without a role, or a form of something to say, in OpenAI's words. `names`: it may have one."""
     for at, one in enumerate(map(members_of, messages)):
         role, content = one.get("role"), one.get("content")
         if role not in ROLES:
@@ -28,6 +29,11 @@ def wrong_message(messages: list[object]) -> str | None:
         is_call = role == "assistant" and content is None and ("tool_calls" in one or "function_call" in one)
         if not is_call and not isinstance(content, str | list):
             return f"Invalid type for 'messages[{at}].content': expected a string or an array, but got {content!r:.40}."
+        parts = cast("list[object]", content) if isinstance(content, list) else []
+        if kinds := {members_of(part).get("type") for part in parts} - {*PARTS}:
+            return f"Invalid value: {kinds} at 'messages[{at}].content'. Supported values are: {', '.join(PARTS)}."
+        if "name" in one and not names:
+            return f"'messages.{at}' : property 'name' is unsupported"
         if role == "tool" and not one.get("tool_call_id"):
             return f"Missing required parameter: 'messages[{at}].tool_call_id'."
     return None

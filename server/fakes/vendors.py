@@ -1,10 +1,14 @@
 """The chat vendors: where each fake answers, what each adds to OpenAI's shape, how each spells an error.
 
 Sources: console.groq.com (rate limits, errors), platform.openai.com (error codes), Google's OpenAI endpoint, which
-wraps an error in a list, and public edge functions for the Lovable gateway (its 402's body is not confirmed).
+wraps an error in a list, and public edge functions for the Lovable gateway (its 402's body is not confirmed). What
+models do not take: OpenAI's of GPT-5, as many report (OpenHands/software-agent-sdk 1837), Google's by ChatterUI 227.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from server.fakes.calls import Answer, json_answer
@@ -38,6 +42,13 @@ VENDORS = (
     Vendor(LOCAL, "/chat", "/v1", needs_key=False),
 )
 
+_UNSUPPORTED: Mapping[str, tuple[str, Mapping[str, object], str]] = MappingProxyType({
+    "groq": ("llama", {"reasoning_effort": None}, "`{}` is not supported with this model"),
+    "openai": (r"gpt-5|o\d", {"max_tokens": None, "temperature": 1, "top_p": 1, "stop": None, "presence_penalty": 0},
+               "Unsupported parameter: '{}' is not supported with this model."),
+    "gemini": ("", {"seed": None, "frequency_penalty": 0}, 'Unknown name "{}": Cannot find field.'),
+})  # fmt: skip
+"""Models of a vendor, by how they begin; what they do not take, each with the value that is none; words for that."""
 _OPENAI = {
     401: ("invalid_request_error", "invalid_api_key"),
     402: ("billing_error", "payment_required"),
@@ -54,6 +65,16 @@ _GOOGLE = {
     503: "UNAVAILABLE",
 }
 _GATEWAY = {402: "payment_required", 429: "rate_limited"}
+
+
+def refused_of_model(vendor: Vendor, body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first setting that the model does not take, and what is said of it."""
+    models, settings, words = _UNSUPPORTED.get(vendor.provider, ("$", {}, ""))
+    found = (one for one, none in settings.items() if body.get(one) not in (None, none))
+    name = next(found, None) if re.match(models, str(body["model"])) else None
+    return (
+        (name, words.format(name) + " Use 'max_completion_tokens' instead." * (name == "max_tokens")) if name else None
+    )
 
 
 def refuse(vendor: Vendor, refused: Refused) -> Answer:

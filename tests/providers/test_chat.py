@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -37,7 +38,8 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat import LOOKED_AT, Chat, ChatEndpoint
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
-ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 60.0)
+ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}]}, 60.0)
+ASKED_JSON = replace(ASKED, inputs={**ASKED.inputs, "json": True})
 SILENCE = pytest.mark.silence
 
 
@@ -61,12 +63,12 @@ async def ask(chat: Chat, request: Request = ASKED) -> tuple[list[str], Output]:
 
 async def test_it_asks_as_openai_documents_it(chat: Chat, server: ChatServer) -> None:
     """Path, bearer, model, messages, stream and JSON mode are on the wire; the answer streams with its usage."""
-    server.script = [says("Fade ", "in.")]
+    server.script = [says("{", "}")]
     with logging_about(run="a-run"):
-        texts, output = await ask(chat)
+        texts, output = await ask(chat, ASKED_JSON)
     call = server.calls[0]
     assert call.headers["x-client-request-id"] == "a-run"
-    assert (texts, output.text) == (["Fade ", "in."], "Fade in.")
+    assert (texts, output.text) == (["{", "}"], "{}")
     assert output.raw["usage"] == {"prompt_tokens": 3, "completion_tokens": 5}
     assert output.raw["finish_reason"] == "stop"
     assert (call.path, call.headers["authorization"]) == ("/openai/v1/chat/completions", f"Bearer {KEY}")
@@ -238,11 +240,11 @@ async def test_json_mode_is_given_up_for_a_model_that_refuses_it(chat: Chat, ser
     refusal = "'response_format' of type json_object is not supported"
     server.script = [refuses(400, refusal), says("ok"), refuses(400, refusal)]
     with pytest.raises(ProviderRejected) as caught:
-        await ask(chat)
+        await ask(chat, ASKED_JSON)
     assert caught.value.retry_after == 0.0
-    assert (await ask(chat))[1].text == "ok"
+    assert (await ask(chat, ASKED_JSON))[1].text == "ok"
     with pytest.raises(ProviderRejected) as caught:
-        await ask(chat)
+        await ask(chat, ASKED_JSON)
     assert caught.value.retry_after is None
     assert ["response_format" in call.body for call in server.calls] == [True, False, False]
 

@@ -1,6 +1,7 @@
 """Streams of the chat adapter: cut anywhere, ended or not, with thoughts that are no text."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from tests.providers.conformance import hear
 from tests.providers.scripted_chat import asked, make_chat
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import may_fall_back
-from wzrd.providers.base import Delta, Output
+from wzrd.providers.base import Delta, Output, Request
 from wzrd.providers.chat import Chat
 
 
@@ -177,15 +178,51 @@ async def test_an_error_in_another_spelling_is_no_empty_answer(
         ("<think>never", ""),
         (" [1]", " [1]"),
         ("<thin", "<thin"),
+        ("hm, <b>\n</think>\n\nRain. </think>", "Rain. </think>"),
+        ("hm[/THINK]", ""),
+        ("Write `</think>` behind it.", "Write `</think>` behind it."),
     ],
 )
 async def test_thoughts_in_tags_however_they_are_cut(
     chat: Chat, server: ChatServer, written: str, answer: str, size: int
 ) -> None:
-    """They are left out where they come first; a text that only begins as they do stays whole."""
+    """They are left out where they come first; a text that only begins as they do stays whole.
+
+    An end without its beginning makes thoughts of all before it; the second time nobody is shown any.
+    """
     cut = [{"choices": [{"delta": {"content": written[at : at + size]}}]} for at in range(0, len(written), size)]
-    server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in cut), DONE)]
+    server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in cut), DONE)] * 2
     assert (await hear(chat, asked())).output.text == answer
+    again = await hear(chat, asked())
+    assert ("".join(again.texts), again.output.text) == (answer, answer)
+
+
+@pytest.mark.parametrize(
+    ("about", "shown"),
+    [(asked(), "hmRain."), (asked(json=True), "Rain."), (replace(asked(), model="deepseek-ai/DeepSeek-R1"), "Rain.")],
+)
+async def test_who_is_likely_to_think_is_waited_for(chat: Chat, server: ChatServer, about: Request, shown: str) -> None:
+    """JSON that begins with words, or a name that says so: no thought is shown even the first time."""
+    pieces = [{"choices": [{"delta": {"content": one}}]} for one in ("hm", "</think>Rain.")]
+    server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in pieces), DONE)]
+    told = await hear(chat, about)
+    assert ("".join(told.texts), told.output.text) == (shown, "Rain.")
+
+
+async def test_thoughts_that_were_cut_off_are_no_answer(chat: Chat, server: ChatServer) -> None:
+    """All tokens went into thoughts whose beginning nobody saw."""
+    cut = {"choices": [{"delta": {"content": "hm"}, "finish_reason": "length"}]}
+    server.script = [raw(b"data: " + json.dumps(cut).encode() + b"\n\n", DONE)]
+    told = await hear(chat, replace(asked(), model="qwen3-thinking"))
+    assert (told.texts, told.output.text) == ([], "")
+
+
+async def test_who_tells_thoughts_apart_is_not_waited_for(chat: Chat, server: ChatServer) -> None:
+    """A field for thoughts beside the text: the text is shown as it comes."""
+    pieces = [{"reasoning_content": "hm"}, {"content": "Rain."}, {"content": " Wind."}]
+    events = [b"data: " + json.dumps({"choices": [{"delta": one}]}).encode() + b"\n\n" for one in pieces]
+    server.script = [raw(*events, DONE)]
+    assert (await hear(chat, replace(asked(), model="qwen3-thinking"))).texts == ["Rain.", " Wind."]
 
 
 @pytest.mark.parametrize(

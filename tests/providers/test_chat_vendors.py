@@ -169,6 +169,8 @@ async def test_rate_limits_are_read_from_every_answer(chat: Chat, server: ChatSe
         ("max_tokens", {"max_tokens": 9}, "Unsupported parameter: use 'max_completion_tokens' instead"),
         ("temperature", {"temperature": 0.5}, "Unsupported value: 'temperature' does not support 0.5"),
         ("stream_options", {}, "Unrecognized request argument supplied: stream_options"),
+        ("seed", {"seed": 7}, 'Invalid JSON payload received. Unknown name "seed": Cannot find field.'),
+        ("top_p", {"top_p": 0.5}, "Unsupported parameter: 'top_p' is not supported with this model."),
     ],
 )
 async def test_what_a_model_refuses_is_learnt(
@@ -191,11 +193,12 @@ async def test_what_a_model_refuses_is_learnt(
 
 
 async def test_a_refusal_of_something_else_is_final(chat: Chat, server: ChatServer) -> None:
-    """A 400 that names nothing that was asked for teaches nothing."""
-    server.script = [refuses(400, "'temperature' is unsupported for this model"), refuses(500, "json_schema")]
-    with pytest.raises(ProviderRejected) as caught:
-        await hear(chat, asked(json=True))
-    assert caught.value.retry_after is None
+    """A 400 that names nothing that was asked for teaches nothing; without its end a text is another."""
+    server.script = [refuses(400, "'temperature' is unsupported"), refuses(400, "'stop' is not supported")]
+    for inputs in ({"json": True}, {"stop": "."}):
+        with pytest.raises(ProviderRejected) as caught:
+            await hear(chat, asked(**inputs))
+        assert caught.value.retry_after is None
     assert "response_format" in server.calls[0].body
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from tools.model_schemas.python_sdk import Sources
-from tools.model_schemas.refining import adopt, adopt_page
+from tools.model_schemas.refining import adopt, adopt_page, refine
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
 from wzrd.models.checked_settings import load
@@ -72,7 +72,18 @@ def _write_sdks() -> None:
                 name: (declared.params if what[0].isupper() else declared.method) for name, (_, what) in calls.items()
             }
             rows = {one: {"sources": source, "schema": read[one](*calls[one])} for one in calls}
+            for page in _pages(package):
+                row = rows[page["id"]]
+                refined = refine(row["schema"], page["schema"])
+                fields = {one: field for one, field in refined["properties"].items() if one not in page["unsupported"]}
+                sources = {**row["sources"], page["source"]: page["date"]}
+                rows[page["id"]] = {"sources": sources, "schema": {**refined, "properties": fields}}
             _write(ROOM / FILES[package], rows)
+
+
+def _pages(package: str | None) -> list[dict[str, Any]]:
+    """The vendor's pages; those of fal's models name no package."""
+    return [page for page in map(json.loads, PAGES.read_text().splitlines()) if page.get("package") == package]
 
 
 def _write(file: Path, rows: Mapping[str, Any]) -> None:
@@ -88,7 +99,7 @@ def _write_fal(sources: Sequence[str], file: Path) -> None:
             for endpoint_id in wanted:
                 if endpoint_id in found:
                     rows[endpoint_id] = adopt(rows.get(endpoint_id), found[endpoint_id], name, date)
-    for page in map(json.loads, PAGES.read_text().splitlines()):
+    for page in _pages(None):
         rows[page["id"]] = adopt_page(rows.get(page["id"]), page)
     known = {one: row for one, row in rows.items() if one in wanted}
     _write(file, known)

@@ -17,8 +17,14 @@ from wzrd.models.output_counts import is_count
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import InputSchema, Schema, chat_schema, find_schema
 
+CHAT_SETTINGS = (
+    "temperature", "seed", "stop", "top_p", "frequency_penalty", "presence_penalty", "logit_bias", "reasoning_effort",
+    "verbosity",
+)  # fmt: skip
+"""Settings that a chat hands on as they are given: those that change how it answers, and neither its form nor price."""
 _WRITTEN: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "chat_completion": ("prompt", "system_prompt", "json", "json_schema", "max_tokens", "output_format"),
+    "chat_completion": ("prompt", "system_prompt", "messages", "json", "json_schema", "max_tokens", "stream",
+                        "output_format"),
     "direct_http": ("text", "prompt", "model_id", "voice", "voice_id", "duration", "duration_seconds", "output_format"),
 })  # fmt: skip
 """Transports whose bodies are written of the documented inputs (`chat_request`, `sounds`) and checked there: these, and
@@ -92,7 +98,8 @@ def _check_written(model: Model, given: Mapping[str, Any]) -> None:
         return
     is_chat = model.transport == "chat_completion"
     schema = chat_schema(model.provider) if is_chat else find_schema(model.provider, model.endpoint_id)
-    names = dict.fromkeys((*_WRITTEN[model.transport], *(schema.properties if schema else ())))
+    known = [one for one in schema.properties if one in CHAT_SETTINGS or not is_chat] if schema else ()
+    names = dict.fromkeys((*_WRITTEN[model.transport], *known))
     for name, value in given.items():
         is_known = name.startswith("_") or name in names or snake_case(name) in names or is_count(name)
         if not is_known and value is not None and value not in ("", []):

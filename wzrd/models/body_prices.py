@@ -21,7 +21,7 @@ from wzrd.models import sounds
 from wzrd.models.body_maker import ROLES
 from wzrd.models.output_counts import OUTPUT_NAMES, count_outputs
 from wzrd.models.price_cards import OWN, SECONDS, SHIPPED, PriceBook, PriceCard, Rate, Unit, names_of
-from wzrd.models.schemas.field_values import options_of, read_number
+from wzrd.models.schemas.field_values import NAMED_SIZES, options_of, read_number
 from wzrd.models.schemas.input_schemas import Schema, find_schema
 
 Number: TypeAlias = Fraction
@@ -32,15 +32,6 @@ GIVEN = "*"
 """Condition on a field that has any value; None is one on a field that has none."""
 MEGAPIXEL = 1024 * 1024
 """Pixels that fal bills as one: 1024x1024 is one, 1920x1080 two."""
-NAMED_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({
-    "square_hd": (1024, 1024),
-    "square": (512, 512),
-    "portrait_4_3": (768, 1024),
-    "portrait_16_9": (576, 1024),
-    "landscape_4_3": (1024, 768),
-    "landscape_16_9": (1024, 576),
-})  # fmt: skip
-"""Pixels of fal's words for a picture's size, by its pages."""
 _MILLISECONDS = "music_length_ms"
 _TEXTS = ("text", "prompt", "script", "inputs")
 _TOKENS_A_MESSAGE = 64

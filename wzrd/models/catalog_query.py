@@ -11,12 +11,8 @@ from wzrd.models.catalog import MEDIA_TYPES, Model
 
 DEFAULT_GROUP = "generation"
 """The group that is meant where neither one is named nor the advanced models are asked for."""
-PROVIDER_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("fal", "fal.ai", "fal_ai", "falai"), "fal-ai"),
-        **dict.fromkeys(("gmi", "gmi cloud", "gmi_cloud"), "gmi-cloud"),
-    }
-)
+_SPELLINGS = {"fal-ai": ("fal", "fal.ai", "fal_ai", "falai"), "gmi-cloud": ("gmi", "gmi cloud", "gmi_cloud")}
+PROVIDER_ALIASES: Mapping[str, str] = MappingProxyType({one: of for of, some in _SPELLINGS.items() for one in some})
 """Other spellings of a provider, in lower case."""
 
 
@@ -89,18 +85,8 @@ def _searched(model: Model) -> str:
 
     Its words suffice: a needle that stands in it whole stands in it in words, too.
     """
-    words = (
-        model.id,
-        model.endpoint_id,
-        model.name,
-        model.description,
-        model.category,
-        model.provider,
-        model.provider_label,
-        model.pricing_text,
-        *model.aliases,
-    )
-    return " ".join(words).lower()
+    names = (model.id, model.endpoint_id, model.name, model.description, model.category, *model.aliases)
+    return " ".join((*names, model.provider, model.provider_label, model.pricing_text)).lower()
 
 
 def count_providers(models: Sequence[Model], query: CatalogQuery) -> list[ProviderView]:

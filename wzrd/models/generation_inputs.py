@@ -10,7 +10,9 @@ from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame, house_frame
+from wzrd.models.model_inputs import snake_case
 from wzrd.models.references import TEXT_KEYS
+from wzrd.models.schemas.field_values import NAMED_SIZES, read_number
 
 MAX_TEXT = 200_000
 """Characters of one text; a prompt is one. A `data:` URI has the route's own bound."""
@@ -19,24 +21,8 @@ MAX_VALUES = 20_000
 LONGEST_CLIP = 60.0
 """Seconds of a clip that this machine films from a picture."""
 
-_SNAKE = {
-    "aspectRatio": "aspect_ratio",
-    "imageSize": "image_size",
-    "numImages": "num_images",
-    "durationSeconds": "duration_seconds",
-    "generateAudio": "generate_audio",
-}
+_CAMEL = ("aspectRatio", "imageSize", "numImages", "durationSeconds", "generateAudio")
 _MAX_SETTINGS = 2_000
-_SIZES = {
-    "square_hd": "1:1",
-    "square": "1:1",
-    "portrait_4_3": "3:4",
-    "portrait_16_9": "9:16",
-    "landscape_4_3": "4:3",
-    "landscape_16_9": "16:9",
-}
-
-
 _BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "duration": (0.1, 86_400, "seconds"),
     "duration_seconds": (0.1, 86_400, "seconds"),
@@ -66,9 +52,9 @@ def merge_inputs(
         BadRequest: settings that are no object, or too long.
     """
     merged = dict(inputs)
-    for camel, snake in _SNAKE.items():
-        if merged.get(camel) is not None and not merged.get(snake):
-            merged[snake] = merged[camel]
+    for camel in _CAMEL:
+        if merged.get(camel) is not None and not merged.get(snake_case(camel)):
+            merged[snake_case(camel)] = merged[camel]
     if isinstance(style := merged.get("styleReferenceUrl"), str) and style and not merged.get("image_urls"):
         merged["image_urls"] = [style]
     for name in ("settings", "settings_override"):
@@ -130,19 +116,10 @@ def check_bounds(merged: Mapping[str, Any]) -> None:
     size = merged.get("image_size")
     sides: Mapping[str, Any] = members_of(size)
     for path, value in [*merged.items(), *((f"image_size.{name}", value) for name, value in sides.items())]:
-        bounds, number = _BOUNDS.get(path.rpartition(".")[2]), _read_number(value)
+        bounds, number = _BOUNDS.get(path.rpartition(".")[2]), read_number(value)
         if bounds is not None and number is not None and not bounds[0] <= number <= bounds[1]:
             least, most, unit = bounds
             raise BadRequest(f"{path} is {str(value)[:40]}: give {least:g} to {most:g} {unit}", field=path)
-
-
-def _read_number(value: object) -> float | None:
-    if isinstance(value, str):
-        try:
-            return float(value.strip().lower().removesuffix("s"))
-        except ValueError:
-            return None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def data_uris(inputs: object) -> tuple[str, ...]:
@@ -175,11 +152,11 @@ def wanted_frame(inputs: Mapping[str, Any]) -> Frame:
     """The size of what this machine draws: `width` and `height`, `image_size` or `aspect_ratio`, else 16:9."""
     size = inputs.get("image_size")
     sides = cast("Mapping[str, Any]", size) if isinstance(size, dict) else inputs
-    width, height = _number(sides.get("width")), _number(sides.get("height"))
-    if width and height:
+    width, height = read_number(sides.get("width")), read_number(sides.get("height"))
+    if width and height and min(width, height) > 0:
         return house_frame(f"{width:.0f}:{height:.0f}" if max(width, height) < 10_000 else f"{width / height:.3f}")
     ratio = inputs.get("aspect_ratio")
-    named = _SIZES.get(size, size) if isinstance(size, str) else None
+    named = ":".join(map(str, NAMED_SIZES.get(size, (size,)))) if isinstance(size, str) else None
     return house_frame(named if named and not isinstance(ratio, str) else ratio if isinstance(ratio, str) else None)
 
 
@@ -192,21 +169,11 @@ def wanted_seconds(inputs: Mapping[str, Any]) -> float | None:
     name = next((name for name in ("duration", "duration_seconds") if inputs.get(name) is not None), None)
     if name is None or inputs[name] == "auto":
         return None
-    seconds = _number(inputs[name])
-    if seconds is None or seconds > LONGEST_CLIP:
+    seconds = read_number(inputs[name])
+    if seconds is None or not 0 < seconds <= LONGEST_CLIP:
         message = f"{name} must be a number of seconds up to {LONGEST_CLIP:.0f}, not {str(inputs[name])[:40]!r}"
         raise BadRequest(message, field=name)
     return seconds
-
-
-def _number(value: object) -> float | None:
-    """A positive number, or a text that is one (with an `s` behind it for seconds)."""
-    if isinstance(value, str):
-        text = value.strip().lower().removesuffix("s").strip()
-        value = float(text) if len(text) <= 12 and text.replace(".", "", 1).isdigit() and text.isascii() else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) and value > 0 else None
 
 
 def chat_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = N
     given = {snake_case(name) for name in inputs if is_count(name)}
     bare = {name: value for name, value in inputs.items() if not is_count(name)}
     outputs, of_each = _names_of(model)
-    if outputs is None and of_each is None:
+    if outputs is None and (of_each is None or inputs.get(_SEQUENCE) == "disabled"):
         return OutputRequest(1 if count is None else count, bare)
     each = _largest(inputs, (_OF_EACH,)) if outputs and of_each else 1
     each = each if asked % each == 0 else 1

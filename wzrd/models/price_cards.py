@@ -213,19 +213,8 @@ def _read_card(row: Mapping[str, Any]) -> PriceCard:
     rates = tuple(map(_read_rate, row["rates"]))
     if row["currency"] != CURRENCY or min(rate.price for rate in rates) < 0:
         raise ValueError(f"the price card of {name} must be in dollars from 0")
-    return PriceCard(
-        model_id=name,
-        unit=row["unit"],
-        rates=rates,
-        currency=row["currency"],
-        source=row["source"],
-        read=row["read"],
-        via=row.get("via", ""),
-        note=row.get("note", ""),
-        per=row.get("per", 1),
-        extras=tuple(map(_read_rate, row.get("extras", ()))),
-        open_end=row.get("open_end", ""),
-    )
+    plain = {one: value for one, value in row.items() if one not in {"id", "rates", "extras"}}
+    return PriceCard(model_id=name, rates=rates, extras=tuple(map(_read_rate, row.get("extras", ()))), **plain)
 
 
 def _unread(row: Mapping[str, Any], known: frozenset[str]) -> list[str]:
@@ -233,11 +222,8 @@ def _unread(row: Mapping[str, Any], known: frozenset[str]) -> list[str]:
 
 
 def _read_rate(row: Mapping[str, Any]) -> Rate:
-    money = {
-        name: Decimal(row[said])
-        for name, said in (("first", "first"), ("text", "input"), ("least", "least"))
-        if said in row
-    }
+    names = (("first", "first"), ("text", "input"), ("least", "least"))
+    money = {name: Decimal(row[said]) for name, said in names if said in row}
     return Rate(
         price=Decimal(row["price"]),
         when={name: _several(wanted) for name, wanted in row.get("when", {}).items()},

@@ -8,13 +8,14 @@ says so, a text route needs a model whose media type is text.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from wzrd.contracts.functions import EDGE_FUNCTION, FUNCTION_OF, FUNCTIONS, Function, RouteName
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import MEDIA_TYPES, Model, ModelCatalog, load_catalog
 from wzrd.models.functions import check_runs, find_function
+from wzrd.models.references import find_references, kind_at
 from wzrd.models.text_targets import WRITER
 from wzrd.models.video_upgrade import KLING_I2V, KLING_REFERENCE, KLING_T2V, VIDEO_RULES, upgrade_video
 
@@ -80,7 +81,6 @@ TASK_DEFAULTS: Mapping[str, str] = {
 }
 """The model a front end starts from, by what its user wants to do."""
 
-_KEY_WORDS = (("video", ("video", "clip")), ("audio", ("audio", "voice_sample")), ("image", ("image", "frame")))
 _MAX_ID = 200
 ALIAS_OF = "alias:"
 """Beginning of the reason of a model that was asked for by another of its names."""
@@ -146,20 +146,10 @@ def infer_media_type(model_id: str) -> str:
     return next((media for media, words in INFERENCE if any(word in text for word in words)), "image")
 
 
-def _is_address(value: object) -> bool:
-    if isinstance(value, list):
-        return any(_is_address(item) for item in cast("list[object]", value))
-    return isinstance(value, str) and value.lower().startswith(("https://", "http://", "data:"))
-
-
 def given_media(parameters: Mapping[str, Any], references: Iterable[str]) -> frozenset[str]:
     """The kinds of media a request brings: its references' types, and parameters that hold an address of one."""
-    given = set(references)
-    for key, value in parameters.items():
-        if _is_address(value):
-            words = (media for media, words in _KEY_WORDS if any(word in key.lower() for word in words))
-            given.update(list(words)[:1])
-    return frozenset(given)
+    places = (field for field, _ in find_references(parameters) if all(isinstance(one, int) for one in field[1:]))
+    return frozenset({*references, *filter(None, map(kind_at, places))})
 
 
 def fallback_model(media_type: str, given: frozenset[str] = frozenset(), *, provider: str = "fal-ai") -> Model:
@@ -228,11 +218,7 @@ def _named_route(model: Model) -> RouteName | None:
 
 
 def route(
-    model_id: str,
-    *,
-    parameters: Mapping[str, Any],
-    references: Iterable[str] = (),
-    media_type: str | None = None,
+    model_id: str, *, parameters: Mapping[str, Any], references: Iterable[str] = (), media_type: str | None = None
 ) -> Route:
     """Where a request for `model_id` goes.
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.body_maker import take_known
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.schemas.field_values import check_body
+from wzrd.models.schemas.field_values import check_body, read_number
 from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "elevenlabs"
@@ -51,6 +52,8 @@ _SPARE = 1 << 20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.5, "use_speaker_boost": True}
 
+_LONE = ("previous_text", "next_text", "previous_request_ids", "next_request_ids")
+"""Fields that tie lines together, which Eleven v3 refuses (`unsupported_model`), as its users report."""
 _INSTEAD_OF_WORDS = frozenset({"composition_plan", "respect_sections_durations", "seed"})
 """Fields of music that it does not take beside a prompt."""
 NO_KEY = "ElevenLabs API key not configured"
@@ -105,7 +108,19 @@ def _speech(inputs: Mapping[str, Any]) -> SoundCall:
     text = _text(inputs, "text", SPEECH_TEXT.get(model, MAX_SPEECH_TEXT), of=model)
     path = f"/v1/text-to-speech/{voice}/with-timestamps?output_format={OUTPUT_FORMAT}"
     body = _body(SPEECH, inputs, {"text": text, "model_id": model}, {"voice_settings": dict(_SETTINGS)})
+    if refused := refused_of_speech(body):
+        raise BadRequest(refused[1], field=refused[0])
     return SoundCall("speech", path, body, _SPARE + _BYTES_A_CHARACTER * len(text))
+
+
+def refused_of_speech(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Field of a valid body that its model refuses, and why. Eleven v3 takes three stabilities, and lines alone."""
+    if body.get("model_id") != "eleven_v3":
+        return None
+    if (stability := members_of(body.get("voice_settings")).get("stability", 0.5)) not in (0, 0.5, 1):
+        return "stability", f"stability is {stability}: eleven_v3 takes 0, 0.5 or 1"
+    name = next((one for one in _LONE if body.get(one)), None)
+    return (name, f"{name} is nothing that eleven_v3 takes") if name else None
 
 
 def _effects(inputs: Mapping[str, Any]) -> SoundCall:
@@ -172,13 +187,8 @@ def _seconds(inputs: Mapping[str, Any], usual: float) -> float:
     name = next((name for name in ("duration", "duration_seconds") if inputs.get(name) is not None), None)
     if name is None:
         return usual
-    value = inputs[name]
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(str(value).strip().lower().removesuffix("s"))
-    except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds):
-        raise BadRequest(f"{name} is {str(value)[:40]!r}: give a number of seconds", field=name)
+    if (seconds := read_number(inputs[name])) is None:
+        raise BadRequest(f"{name} is {str(inputs[name])[:40]!r}: give a number of seconds", field=name)
     return seconds
 
 

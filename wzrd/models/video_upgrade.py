@@ -22,22 +22,19 @@ class VideoRules:
     by_family: bool  # whether a sibling of the same family is tried before the default
 
 
+_COMPATIBLE: Mapping[Given, frozenset[str]] = {
+    "video": frozenset({"reference-to-video"}),
+    "image": frozenset({"image-to-video", "reference-to-video"}),
+    "none": frozenset({"text-to-video"}),
+}
 VIDEO_RULES: Mapping[str, VideoRules] = {
     "fal-ai": VideoRules(
-        compatible={
-            "video": frozenset({"reference-to-video", "video-reference", "video-edit"}),
-            "image": frozenset({"image-to-video", "reference-to-video"}),
-            "none": frozenset({"text-to-video"}),
-        },
+        compatible={**_COMPATIBLE, "video": frozenset({"reference-to-video", "video-reference", "video-edit"})},
         default={"video": KLING_REFERENCE, "image": KLING_I2V, "none": KLING_T2V},
         by_family=False,
     ),
     "gmi-cloud": VideoRules(
-        compatible={
-            "video": frozenset({"reference-to-video"}),
-            "image": frozenset({"image-to-video", "reference-to-video"}),
-            "none": frozenset({"text-to-video"}),
-        },
+        compatible=_COMPATIBLE,
         default={"video": "gmi/wan2.7-r2v", "image": "gmi/ltx-fast-i2v", "none": "gmi/kling-v3-omni"},
         by_family=True,
     ),

@@ -71,10 +71,8 @@ def read_voices(voices: Mapping[str, str] | None, model: str | None, *, price: i
         BadRequest: a name that is none or stands twice, no id of a voice or model, or too many; the value is named.
     """
     if len(voices or {}) > MAX_VOICES:
-        message = (
-            f"settings.voices: {len(voices or {})} voices are more than {MAX_VOICES}: name {EVERYBODY!r} for the rest"
-        )
-        raise BadRequest(message, field="voices")
+        told = f"{len(voices or {})} voices are more than {MAX_VOICES}: name {EVERYBODY!r} for the rest"
+        raise BadRequest(f"settings.voices: {told}", field="voices")
     found: dict[str, str] = {}
     for name, voice in (voices or {}).items():
         key = EVERYBODY if name.strip() == EVERYBODY else voice_key(name)

@@ -71,7 +71,7 @@ class InlineRun:
         self._offline = offline
         self._events: list[NewEvent] = []
         self._text = ""
-        self._logged = 0
+        self._logged = ""
         self.is_delivered = False
         self._logging = asyncio.Lock()
         self.sound: KeptSound | None = None
@@ -207,7 +207,7 @@ class InlineRun:
         async with self._logging, self._runtime.begin() as tx:
             if self.sound is not None:
                 await note_asset(tx, self._lease.user_id, self.sound.asset)
-            rest = _events(self._events, text[self._logged :])
+            rest = _events(self._events, text.removeprefix(self._logged))
             self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         self.is_delivered = self.is_delivered or self._concluded is not None
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
@@ -230,7 +230,7 @@ class InlineRun:
             async with step(self._runtime, self._lease, check_cancel=False) as current:
                 events, self._events = self._events, []
                 text, self._text = self._text, ""
-                self._logged += len(text)
+                self._logged += text
                 if text.strip():  # blanks deliver nothing
                     await current.move([ITEM], to="running", phase=PHASE, from_phase=PHASE, delivered=True)
                 current.events.extend(_events(events, text))
@@ -239,7 +239,7 @@ class InlineRun:
             return
         except BaseException as error:
             self._events, self._text = [*events, *self._events], text + self._text
-            self._logged -= len(text)
+            self._logged = self._logged.removesuffix(text)
             if not is_outage(error):
                 raise
 

@@ -5,6 +5,7 @@ One call is one submit: nothing here tries again. Foreign errors become ours at 
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,13 +21,15 @@ from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, Provid
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import exhausted_seconds, parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
-from wzrd.providers.chat_request import ChatRequests, is_streamed
+from wzrd.providers.chat_request import MAX_MODELS, ChatRequests, is_streamed, wants_json
 from wzrd.providers.chat_stream import MAX_TEXT, SIGN_BYTES, Completion, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, read_refusal, run_header, usable_key
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 
+THINKERS = re.compile(r"(?:^|[-_/.:])(?:r1|qwq|thinking|reason\w*)(?:$|[-_/.:])", re.IGNORECASE)
+"""Models' names that say that they think first."""
 LOOKED_AT = 1 << 11
 """Bytes of a stream that are looked at without a pause."""
 
@@ -73,6 +76,7 @@ class Chat:
         self._now = now
         self._requests = ChatRequests(endpoint.name, stream_options=endpoint.stream_options)
         self._ready_at: dict[str, float] = {}
+        self._thinkers: set[str] = set()  # models that were heard to think aloud
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
         """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
@@ -80,7 +84,9 @@ class Chat:
             body = self._requests.body(request)
         except BadRequest as error:
             raise ProviderRejected(error.message, status=400) from None
-        key, completion = self._key.get_secret_value(), Completion(self.name)
+        key, model = self._key.get_secret_value(), request.model
+        thinks = model in self._thinkers or bool(THINKERS.search(model))
+        completion = Completion(self.name, thinks=thinks, json=wants_json(request))
         state = RequestState(self.name, partial=lambda: completion.text)
         bearer = {"authorization": f"Bearer {key}"} if key else {}
         until = asyncio.get_running_loop().time() + request.timeout
@@ -105,8 +111,12 @@ class Chat:
                         yield Delta(text)
             finally:
                 await response.aclose()
+            if rest := completion.take_rest():
+                yield Delta(rest)
             completion.check()
-            yield _output(completion)
+            if completion.thoughts.aloud and len(self._thinkers) < MAX_MODELS:
+                self._thinkers.add(model)
+            yield Output(text=completion.text, cost_usd=completion.cost_usd, raw=completion.about())
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""
@@ -221,7 +231,3 @@ def _failed_generation(body: Mapping[str, Any]) -> str | None:
     error = body.get("error")
     text = error.get("failed_generation") if is_object(error) else None
     return text.replace("\x00", "") if isinstance(text, str) else None
-
-
-def _output(completion: Completion) -> Output:
-    return Output(text=completion.text, cost_usd=completion.cost_usd, raw=completion.about())

@@ -16,6 +16,7 @@ from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.refusals import ContentRefusal, refused
 from wzrd.net.json_scan import Bounds, is_within
 from wzrd.providers.provider_json import reason_of
+from wzrd.providers.thoughts import Thoughts
 
 MAX_TEXT = 1_000_000
 """Characters of one answer, or of one event: far beyond any completion, below what hurts."""
@@ -29,9 +30,9 @@ _NO_NEWS = frozenset({"", "[DONE]", "PING", "[PING]", "KEEPALIVE", "KEEP-ALIVE",
 
 
 class Completion:
-    """A chat completion, as much of it as has come."""
+    """A chat completion, as much of it as has come. `thinks`, `json`: see `Thoughts`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, thinks: bool = False, json: bool = False) -> None:
         self.name = name
         self.finish_reason: str | None = None
         self.done = False
@@ -39,14 +40,19 @@ class Completion:
         self.refusal = ""
         self._parts: list[str] = []
         self._half = ""
-        self._thoughts = _Thoughts()
+        self.thoughts = Thoughts(thinks=thinks, json=json)
         self._size = 0
         self._about: dict[str, Any] = {}
 
     @property
     def text(self) -> str:
         """The text so far."""
-        return "".join(self._parts) + self._thoughts.undecided
+        return "".join(self._parts) + self.thoughts.undecided
+
+    def take_rest(self) -> str:
+        """Give out the text that was kept back, of an answer that has ended."""
+        self._parts.append(rest := self.thoughts.release(is_cut=self.finish_reason == "length"))
+        return rest
 
     @property
     def has_text(self) -> bool:
@@ -128,7 +134,11 @@ class Completion:
         if self._size > MAX_TEXT:
             raise ProviderFailed(f"{self.name} would not stop writing")
         self.refusal += refusal
-        if text := self._thoughts.leave_out(said):
+        if any(message.get(name) for name in _REASONING):
+            self.thoughts.keeps_back = False
+        was_aloud, text = self.thoughts.aloud, self.thoughts.leave_out(said)
+        self._parts = [] if self.thoughts.aloud and not was_aloud else self._parts
+        if text:
             self._parts.append(text)
         if choice.get("error") or self.finish_reason == "error":
             self._refuse({"error": "no reason given", **choice})
@@ -141,36 +151,8 @@ class Completion:
         return _clean(text.removesuffix(self._half))
 
 
-_TAGS = ("<think>", "<thinking>", "<thought>", "<seed:think>", "[think]")
-"""Tags in which thoughts stand where a server hands on what its model writes (Groq's `raw`, vLLM without a parser)."""
-
-
-class _Thoughts:
-    """Leaves out what a model thinks in tags before it answers, and the blanks behind them."""
-
-    def __init__(self) -> None:
-        self.undecided = ""  # text that may yet become a tag
-        self._end: str = ""
-        self._tail: str = ""
-        self._over = False
-
-    def leave_out(self, text: str) -> str:
-        """Of the text that comes next, the part that is the answer's."""
-        if self._over:
-            return text
-        if not self._end:
-            text, self.undecided = self.undecided + text, ""
-            word = text.lstrip()
-            size = next((len(tag) for tag in _TAGS if tag.startswith(word[: len(tag)].lower())), 0)
-            self._over = not size
-            if self._over or len(word) < size:
-                self.undecided = "" if self._over else text
-                return text if self._over else ""
-            self._end, text = f"{word[0]}/{word[1:size]}", word[size:]
-        _, found, answer = (self._tail + text).partition(self._end)
-        self._over = bool(answer.strip())
-        self._tail = found or (self._tail + text)[-len(self._end) :]
-        return answer.lstrip()
+_REASONING = ("reasoning", "reasoning_content")
+"""Fields in which a server that knows thoughts from answers hands them on."""
 
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:

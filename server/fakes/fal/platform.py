@@ -65,11 +65,9 @@ async def _list(call: Call, state: FakeState) -> Answer:
     reply = await state.ask("list", PROVIDER, ",".join(models), "")
     found = [job for model in dict.fromkeys(models) for job in state.fal_jobs.of_model(model) if _is_asked(call, job)]
     found.sort(key=lambda job: job.ended, reverse=True)
-    shown, more = found[(page - 1) * limit : page * limit], len(found) > page * limit
     payloads = any("payloads" in said.split(",") for said in call.queries.get("expand", ()))
-    following = base64.b64encode(str(page + 1).encode()).decode() if more else None
-    items = [_item(job, payloads=payloads) for job in shown]
-    return json_answer({"items": items, "next_cursor": following, "has_more": more}, reply=reply)
+    items = [_item(job, payloads=payloads) for job in found[(page - 1) * limit : page * limit]]
+    return json_answer({"items": items, **_following(page, more=len(found) > page * limit)}, reply=reply)
 
 
 async def _prices(call: Call, state: FakeState) -> Answer:
@@ -83,18 +81,23 @@ async def _prices(call: Call, state: FakeState) -> Answer:
         {"endpoint_id": model, "unit_price": float(price), "unit": f"{unit}s", "currency": "USD"}
         for model, price, unit in rows
     ]
-    return json_answer({"prices": prices, "next_cursor": None, "has_more": False}, reply=reply)
+    return json_answer({"prices": prices, **_following(1, more=False)}, reply=reply)
 
 
 async def _tell_models(call: Call, state: FakeState) -> Answer:
     """The models, ten a page, with the OpenAPI documents of their inputs where those are asked for."""
     models, page = _models(call), _page(call)
     behaviour = await state.answer_for("schemas", PROVIDER, ",".join(models), "")
-    shown, more = models[(page - 1) * EXPANDED : page * EXPANDED], len(models) > page * EXPANDED
+    shown = models[(page - 1) * EXPANDED : page * EXPANDED]
     inputs = {model: behaviour.inputs for model in shown if behaviour.match.casefold() in model.casefold()}
     rows = [describe_model(model, call.queries.get("expand", ()), inputs.get(model)) for model in shown]
-    following = base64.b64encode(str(page + 1).encode()).decode() if more else None
-    return json_answer({"models": rows, "next_cursor": following, "has_more": more}, reply=behaviour.reply)
+    following = _following(page, more=len(models) > page * EXPANDED)
+    return json_answer({"models": rows, **following}, reply=behaviour.reply)
+
+
+def _following(page: int, *, more: bool) -> dict[str, Any]:
+    """The cursor of the next page, if there is one."""
+    return {"next_cursor": base64.b64encode(str(page + 1).encode()).decode() if more else None, "has_more": more}
 
 
 def _models(call: Call) -> list[str]:
@@ -110,7 +113,7 @@ async def _bill(call: Call, state: FakeState) -> Answer:
     reply = await state.ask("bills", PROVIDER, "", "")
     jobs = [job for one in wanted for job in state.fal_jobs.of_request(one) if job.has_ended]
     events = [event for job in jobs if (event := await _event(job, state)) is not None]
-    return json_answer({"billing_events": events, "next_cursor": None, "has_more": False}, reply=reply)
+    return json_answer({"billing_events": events, **_following(1, more=False)}, reply=reply)
 
 
 async def _event(job: FakeJob, state: FakeState) -> dict[str, Any] | None:

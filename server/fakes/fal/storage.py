@@ -29,14 +29,15 @@ async def answer(call: Call, state: FakeState) -> Answer:
     if call.method == "POST" and call.path == "/storage/auth/token":
         reply = await state.ask("check", PROVIDER, "", "")
         until = datetime.fromtimestamp(time.time() + TOKEN_SECONDS, UTC).isoformat()
-        token = state.uploads.issue_token()
+        token = secrets.token_urlsafe(24)
+        state.uploads.grant(token)
         return json_answer(
             {"token": token, "token_type": "Bearer", "base_url": store, "expires_at": until}, reply=reply
         )
     if call.method == "POST" and call.path in {"/storage/upload/initiate", "/storage/upload/initiate-multipart"}:
         location = _place((call.object() or {}).get("file_name"))
         below = _issue_parts(location, state) if call.path.endswith("-multipart") else location
-        state.uploads.issue_location(location)
+        state.uploads.grant(location)
         return json_answer({"upload_url": f"{store}{below}", "file_url": f"{STORE}{location}"})
     raise Refused(404, "Not Found")
 
@@ -67,7 +68,7 @@ async def upload(call: Call, state: FakeState) -> Answer:
 def _issue_parts(location: str, state: FakeState) -> str:
     """The place where the parts of a file are put."""
     below = f"{location}{PARTS}{secrets.token_hex(8)}"
-    state.uploads.issue_location(below)
+    state.uploads.grant(below)
     return below
 
 

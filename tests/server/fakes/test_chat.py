@@ -1,7 +1,7 @@
 """The fake of chat vendors, asked by their own clients: openai's and groq's, whole and streamed, and refused."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import groq
@@ -266,7 +266,9 @@ ODD: list[tuple[list[Any], int]] = [
     ([7], 400),
     (["text"], 400),
     ([{"role": "user", "content": 7}], 400),
-    ([{"role": "user", "content": [None, {"text": 7}]}], 200),
+    ([{"role": "user", "content": [{"type": "text", "text": "x"}]}], 200),
+    ([{"role": "user", "content": "x", "name": "Bob"}], 400),
+    ([{"role": "user", "content": [None, {"text": 7}]}], 400),
     ([{"role": "bogus", "content": "x"}], 400),
     ([{"content": "x"}], 400),
     ([{"role": "tool", "content": "x"}], 400),
@@ -284,27 +286,35 @@ async def test_odd_messages(fakes: Fakes, http: httpx.AsyncClient, messages: Any
 
 
 @pytest.mark.parametrize(
-    ("vendor", "field", "value", "said"),
+    ("vendor", "wrong", "said"),
     [
-        ("GROQ_BASE_URL", "temperature", 3, "'temperature' : Input should be less than or equal to 2"),
-        ("GROQ_BASE_URL", "stream_options", {"include_usage": True}, "property 'stream_options' is unsupported"),
+        ("GROQ", {"temperature": 3}, "'temperature' : Input should be less than or equal to 2"),
+        ("GROQ", {"stream_options": {"include_usage": True}}, "property 'stream_options' is unsupported"),
+        ("GROQ", {"logprobs": True}, "property 'logprobs' is unsupported"),
         (
-            "OPENAI_BASE_URL",
-            "temperature",
-            "hot",
-            "Invalid 'temperature': Input should be a valid number, but got 'hot'",
+            "GROQ",
+            {"model": "llama-4", "reasoning_effort": "low"},
+            "`reasoning_effort` is not supported with this model",
         ),
-        ("OPENAI_BASE_URL", "top_k", 5, "Unrecognized request argument supplied: top_k"),
+        ("OPENAI", {"temperature": "hot"}, "Invalid 'temperature': Input should be a valid number, but got 'hot'"),
+        ("OPENAI", {"top_k": 5}, "Unrecognized request argument supplied: top_k"),
+        ("OPENAI", {"stop": [*"abcde"]}, "Invalid 'stop"),
+        ("OPENAI", {"stream_options": {"include_usage": True}}, "The 'stream_options' parameter is only allowed when"),
+        ("OPENAI", {"model": "gpt-5-mini", "max_tokens": 9}, "Unsupported parameter: 'max_tokens' is not supported"),
+        ("GEMINI", {"seed": 7}, 'Unknown name "seed": Cannot find field.'),
     ],
 )
 async def test_a_wrong_field_is_refused_in_the_vendors_words(
-    fakes: Fakes, http: httpx.AsyncClient, vendor: str, field: str, value: Any, said: str
+    fakes: Fakes, http: httpx.AsyncClient, vendor: str, wrong: Mapping[str, Any], said: str
 ) -> None:
-    """By the schema of the vendor's own SDK; nothing is paid."""
-    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], field: value}
+    """By the schema of the vendor's own SDK, and by what its models do not take; nothing is paid."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], **wrong}
     answer = await http.post(
-        f"{fakes.environment()[vendor]}/chat/completions", json=body, headers={"authorization": "Bearer k"}
+        f"{fakes.environment()[f'{vendor}_BASE_URL']}/chat/completions",
+        json=body,
+        headers={"authorization": "Bearer k"},
     )
     assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith(said)
+    (told,) = answer.json() if vendor == "GEMINI" else [answer.json()]
+    assert told["error"]["message"].startswith(said)
     assert await fakes.paid_submits() == []

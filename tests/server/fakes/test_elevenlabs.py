@@ -117,6 +117,14 @@ async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClien
         (speech, {"text": "a"}, {"xi-api-key": "wrong"}, 401),
         (f"{speech}?output_format=flac", {"text": "a"}, key, 422),
         (f"{speech}?output_format=pcm_16000", {"text": "a"}, key, 400),
+        (speech, {"text": "a" * 5_001, "model_id": "eleven_v3"}, key, 400),
+        (speech, {"text": "a", "model_id": "eleven_multilingual_sts_v2"}, key, 400),
+        (speech, {"text": "a", "voice_settings": {"speed": 1.5}}, key, 422),
+        (speech, {"text": "a", "model_id": "eleven_v3", "voice_settings": {"stability": 0.6}}, key, 400),
+        (speech, {"text": "a", "model_id": "eleven_v3", "previous_text": "b"}, key, 400),
+        (speech, {"text": "a"}, {**key, "content-type": "text/plain"}, 422),
+        (f"{base}/v1/music", {"prompt": "a" * 4_101}, key, 400),
+        (f"{base}/v1/music", {"prompt": "a", "seed": 7}, key, 422),
         (f"{base}/v1/music", {"prompt": "a", "composition_plan": {"chunks": []}}, key, 422),
     ]
     for path, body, headers, status in tried:

@@ -119,7 +119,7 @@ async def test_what_one_maker_has_made_another_has() -> None:
         ("image", {"image_size": "landscape_16_9"}, (1024, 576, 0)),
         ("image", {"size": "1280x720"}, (1280, 720, 0)),
         ("image", {"size": "1280*720"}, (1280, 720, 0)),
-        ("image", {"aspect_ratio": "16:9", "resolution": "2K"}, (3641, 2048, 0)),
+        ("image", {"aspect_ratio": "16:9", "resolution": "2K"}, (2731, 1536, 0)),
         ("image", {"width": 90_000, "height": 30_000}, (4096, 1365, 0)),
         ("image", {"image_size": {"width": 0, "height": -1}, "aspect_ratio": "0:0"}, (1024, 1024, 0)),
         ("video", {}, (1280, 720, 5)),

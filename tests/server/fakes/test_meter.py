@@ -24,7 +24,7 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "fal-ai/flux/schnell": {"image_size": "square_hd", "num_images": 2},
     "fal-ai/flux/dev": {"image_size": {"width": 1920, "height": 1080}},
     "fal-ai/flux-2-pro": {"image_size": {"width": 1536, "height": 1024}},
-    "fal-ai/nano-banana-2": {"resolution": "2K", "num_images": 3},
+    "fal-ai/nano-banana-2": {"resolution": "0.5K", "aspect_ratio": "4:1", "num_images": 3},
     "fal-ai/nano-banana-2/edit": {"resolution": "4K"},
     "fal-ai/nano-banana-pro": {"enable_web_search": True},
     "fal-ai/veo3.1": {"generate_audio": True, "duration": "8s"},

@@ -101,7 +101,10 @@ def test_a_body_as_deep_as_anybody_sends_it() -> None:
         (
             "GROQ_BASE_URL",
             "/chat/completions",
-            {"model": "m", "messages": [{"role": "user", "content": [{"image_url": {"url": "{}"}}]}]},
+            {
+                "model": "m",
+                "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "{}"}}]}],
+            },
             400,
         ),
     ],

@@ -13,14 +13,11 @@ from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts
 _RATIO = re.compile(r"(\d{1,5}(?:\.\d+)?) ?[:x*] ?(\d{1,5}(?:\.\d+)?)", re.IGNORECASE)
 _PIXELS = re.compile(r"(\d{2,5}) ?[x*] ?(\d{2,5})")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?")
-_SIZES = {
-    "square_hd": 1.0,
-    "square": 1.0,
-    "portrait_4_3": 3 / 4,
-    "portrait_16_9": 9 / 16,
-    "landscape_4_3": 4 / 3,
-    "landscape_16_9": 16 / 9,
-}
+NAMED_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({
+    "square_hd": (1024, 1024), "square": (512, 512), "portrait_4_3": (768, 1024), "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768), "landscape_16_9": (1024, 576),
+})  # fmt: skip
+"""Pixels of fal's words for a picture's size, by its pages."""
 FEW = 2
 """Fields of an object that are all described."""
 _LINES = {"4k": 2160.0, "3k": 1728.0, "2k": 1440.0, "1k": 1080.0, "512": 512.0}
@@ -152,9 +149,9 @@ def read_shape(value: object) -> float | None:
         sides = cast("Mapping[str, Any]", value)
         value = f"{sides.get('width')}x{sides.get('height')}"
     word = str(value).strip().lower()
-    found = _RATIO.fullmatch(word)
+    found = _RATIO.fullmatch("x".join(map(str, NAMED_SIZES.get(word, (word,)))))
     if found is None:
-        return _SIZES.get(word)
+        return None
     return float(found[1]) / float(found[2]) if float(found[1]) and float(found[2]) else None
 
 

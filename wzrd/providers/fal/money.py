@@ -14,7 +14,8 @@ import httpx
 
 from wzrd.domain.errors import ProviderError, ProviderRejected
 from wzrd.domain.money import CURRENCY, VendorPrice
-from wzrd.providers.http_border import JsonCalls, RequestState
+from wzrd.providers.fal.pages import read_pages
+from wzrd.providers.http_border import MAX_BODY, JsonCalls, RequestState
 from wzrd.providers.provider_json import members_of
 
 log = logging.getLogger(__name__)
@@ -122,10 +123,8 @@ class FalMoney:
         Raises:
             ProviderError: no answer, or none of that shape.
         """
-        cursor = ""
-        for _ in range(PAGES):
-            query = dict(asked) | ({"cursor": cursor} if cursor else {})
-            reply = await self._calls.call(state, "GET", str(httpx.URL(f"{self._url}/{path}").copy_merge_params(query)))
+        url = httpx.URL(f"{self._url}/{path}").copy_merge_params(asked)
+        async for reply in read_pages(self._calls, state, url, pages=PAGES, most=MAX_BODY):
             if reply.status in FORBIDDEN and (path != "pricing" or reply.status == NOT_FOUND):
                 yield None
                 return
@@ -137,9 +136,6 @@ class FalMoney:
                 raise ProviderError(f"{state.name}: it answered no {names[0].replace('_', ' ')}")
             for row in cast("list[object]", rows):
                 yield members_of(row) or {}
-            cursor, before = str(members.get("next_cursor") or ""), cursor
-            if members.get("has_more") is not True or cursor in {"", before}:
-                return
 
 
 def _add(event: Mapping[str, Any], request_ids: Sequence[str], found: dict[str, Decimal]) -> None:

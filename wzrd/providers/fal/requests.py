@@ -8,15 +8,17 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
+from wzrd.contracts.wire import is_list, is_object, members_of
 from wzrd.domain.errors import ProviderError
 from wzrd.net.retry_after import sender_time
 from wzrd.providers.fal.answers import REQUEST_ID
+from wzrd.providers.fal.pages import read_pages
 from wzrd.providers.http_border import JsonCalls, Reply, RequestState
-from wzrd.providers.provider_json import members_of, read_time
+from wzrd.providers.provider_json import read_time
 
 log = logging.getLogger(__name__)
 
@@ -74,48 +76,33 @@ class FalRequests:
 
     async def _read(self, state: RequestState, model: str, since: datetime) -> dict[str, EndedRequest]:
         found: dict[str, EndedRequest] = {}
-        cursor, named, ahead = "", 0, None
-        for _ in range(PAGES):
-            reply = await self._page(state, model, since, cursor)
+        asked = {"endpoint_id": model, "start": (since - MARGIN).isoformat(timespec="seconds"), "expand": "payloads"}
+        url, named, ahead = self._url.copy_merge_params({**asked, "limit": str(PAGE)}), 0, None
+        async for reply in read_pages(self._calls, state, url, pages=PAGES, most=MAX_PAGE):
+            self._check(reply, state)
             ahead = ahead or self._now() - sender_time(reply.headers, self._now())  # how far our clock is
             members = reply.members or {}
             items = members.get("items")
-            if not isinstance(items, list):
+            if not is_list(items):
                 raise self._none("it answered no list of requests")
-            requests = [one for item in cast("list[object]", items) if (one := _request(item)) is not None]
+            requests = [(item, one) for item in map(members_of, items) if (one := _request(item, ahead)) is not None]
             named += len(requests)
-            found |= {
-                one.request_id: EndedRequest(one.request_id, one.payload, one.sent_at + ahead)
-                for one in requests
-                if one.payload is not None
-            }
-            cursor, before = str(members.get("next_cursor") or ""), cursor
-            if members.get("has_more") is not True or cursor in {"", before}:
-                break
-        else:
+            found |= {one.request_id: one for item, one in requests if is_object(item.get("json_input"))}
+        if named >= PAGE * PAGES:
             log.warning(
-                "%s lists more than %d requests to %s: the oldest ends are not seen", state.name, PAGE * PAGES, model
+                "%s lists %d requests to %s, and perhaps more: the oldest are not seen", state.name, named, model
             )
         if named and not found:
             raise self._none("its list of requests does not tell what they asked for")
         return found
 
-    async def _page(self, state: RequestState, model: str, since: datetime, cursor: str) -> Reply:
-        asked = {
-            "endpoint_id": model,
-            "start": (since - MARGIN).isoformat(timespec="seconds"),
-            "expand": "payloads",
-            "limit": str(PAGE),
-        }
-        url = self._url.copy_merge_params(asked | ({"cursor": cursor} if cursor else {}))
-        reply = await self._calls.call(state, "GET", str(url), most=MAX_PAGE)
+    def _check(self, reply: Reply, state: RequestState) -> None:
         if reply.status == FORBIDDEN:
             self._give_up("this key may not read the list of requests")
         if reply.status in NOT_THERE:
             raise self._none(f"there is no list of requests at {self._url.host} ({reply.status})")
         if not reply.is_success:
             raise self._calls.refusal(reply, state)
-        return reply
 
     def _none(self, why: str) -> ProviderError:
         self._unreadable += 1
@@ -129,19 +116,11 @@ class FalRequests:
         self._unreadable, self._not_before = 0, self._now() + ASK_AGAIN
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    request_id: str
-    payload: Mapping[str, Any] | None
-    sent_at: datetime
-
-
-def _request(item: object) -> _Item | None:
-    """A request with an id and a time; anything else cannot be recognised."""
-    members = members_of(item) or {}
+def _request(members: Mapping[str, Any], ahead: timedelta) -> EndedRequest | None:
+    """A request with an id and a time; anything else cannot be recognised. `ahead`: how far our clock is."""
     request_id = members.get("request_id")
     times = (read_time(members.get(name)) for name in ("sent_at", "started_at"))
     sent_at = next((time for time in times if time is not None), None)
     if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id) or sent_at is None:
         return None
-    return _Item(request_id, members_of(members.get("json_input")), sent_at)
+    return EndedRequest(request_id, members_of(members.get("json_input")), sent_at + ahead)

@@ -10,6 +10,7 @@ import httpx
 
 from wzrd.domain.errors import ProviderError
 from wzrd.models.schemas.openapi import Schema, read_answer
+from wzrd.providers.fal.pages import read_pages
 from wzrd.providers.http_border import JsonCalls, RequestState
 
 PAGE, PAGES = 10, 5
@@ -37,18 +38,11 @@ async def read_schemas(
 async def _read(calls: JsonCalls, state: RequestState, url: str, asked: Sequence[str]) -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     query = httpx.QueryParams([("endpoint_id", one) for one in asked]).add("expand", "openapi-3.0")
-    cursor = ""
-    for _ in range(PAGES):
-        reply = await calls.call(
-            state, "GET", f"{url}?{query.set('cursor', cursor) if cursor else query}", most=MAX_PAGE
-        )
+    async for reply in read_pages(calls, state, httpx.URL(url, params=query), pages=PAGES, most=MAX_PAGE):
         if not reply.is_success:
             raise calls.refusal(reply, state)
         members = reply.members or {}
         if not isinstance(members.get("models"), list):
             raise ProviderError(f"{state.name}: it answered no list of models")
         found |= read_answer(members)
-        cursor, before = str(members.get("next_cursor") or ""), cursor
-        if members.get("has_more") is not True or cursor in {"", before}:
-            break
     return found
