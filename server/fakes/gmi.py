@@ -76,7 +76,7 @@ async def _submit(call: Call, state: FakeState) -> Answer:
     if model not in NAMES:
         raise Refused(404, f"model {model[:100]} does not exist")
     prompt = prompt_of(payload)
-    if (schema := find_schema(PROVIDER, model)) and (faults := schema.problems(payload)):
+    if (schema := find_schema(PROVIDER, model)) and (faults := schema.problems(_as_documented(model, payload))):
         state.submits.add(PROVIDER, model, prompt, body, "", paid=False)
         wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
         raise Refused(400, f"invalid payload parameters: {wrong}")
@@ -92,6 +92,15 @@ async def _submit(call: Call, state: FakeState) -> Answer:
     status = {"status": "queued"} if job.phase != "queued" or job.position else {"status": "dispatched"}
     times = {name: int(job.created) for name in ("created_at", "queued_at", "updated_at")}
     return json_answer({"request_id": job.request_id, "model": model, **status, **times}, reply=behaviour.reply)
+
+
+def _as_documented(model: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The payload in the documented spelling: LTX's releases differ, and the fake takes each."""
+    if not model.startswith("ltx-2"):
+        return payload
+    seconds = payload.get("duration")
+    number = {"duration": int(seconds)} if isinstance(seconds, str) and seconds.isdigit() else {}
+    return {"image_uri" if name == "image" else name: value for name, value in payload.items()} | number
 
 
 async def _list(model: str, state: FakeState) -> Answer:

@@ -52,7 +52,7 @@ def nested(depth: int) -> str:
         (body('{"prompt":"x","duration":1e9}', "fal-ai/veo3.1"), 400, "duration is 1000000000.0: give"),
         (body('{"prompt":"x","duration":-1}', "fal-ai/veo3.1"), 400, "duration is -1: give"),
         (body('{"prompt":"x","duration":"-5s"}', "fal-ai/veo3.1"), 400, "duration is -5s: give"),
-        (body('{"prompt":"x","duration":"nan"}', "fal-ai/veo3.1"), 400, "duration is nan: give"),
+        (body('{"prompt":"x","duration":"nan"}', "fal-ai/veo3.1"), 400, "duration cannot be 'nan'"),
         (body('{"prompt":"x","durationSeconds":1e9}'), 400, "duration_seconds is 1000000000.0: give"),
         (body('{"prompt":"x","settings":"{\\"duration\\":1e9}"}'), 400, "duration is 1000000000.0: give"),
         (body('{"prompt":"x","duration":1e999}'), 400, "infinity"),
