@@ -91,20 +91,42 @@ class Credential:
 _FAL = FreeCall("/storage/auth/token?storage_type=fal-cdn-v3", "POST", "files", {}, scheme="Key")
 _EMPTY_CHAT = FreeCall("/chat/completions", "POST", json={}, malformed=True)
 
-_SUBSCRIPTION = FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key", subscription=True)
-_ROWS = (
-    Credential("groq", "GROQ_API_KEY", chat="groq_base_url", asks_usage=False),
-    Credential("fal-ai", "FAL_KEY", api="fal_queue_url", files="fal_rest_url", platform="fal_api_url",
-               adapter="fal.adapter", free=_FAL),
-    Credential("gmi-cloud", "GMI_CLOUD_API_KEY", chat="gmi_chat_url", api="gmi_queue_url", adapter="gmi",
-               free=FreeCall("/models", at="api")),
-    Credential("elevenlabs", "ELEVENLABS_API_KEY", api="elevenlabs_base_url", adapter="elevenlabs", free=_SUBSCRIPTION),
-    Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url", free=_EMPTY_CHAT),
-    Credential("gemini", "GEMINI_API_KEY", chat="gemini_base_url"),
-    Credential("openai", "OPENAI_API_KEY", chat="openai_base_url"),
-    Credential(LOCAL, "WZRD_CHAT_API_KEY", chat="chat_base_url", keyless=True),
-)  # fmt: skip
-CREDENTIALS: Mapping[str, Credential] = MappingProxyType({row.provider: row for row in _ROWS})
+CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
+    {
+        row.provider: row
+        for row in (
+            Credential("groq", "GROQ_API_KEY", chat="groq_base_url", asks_usage=False),
+            Credential(
+                "fal-ai",
+                "FAL_KEY",
+                api="fal_queue_url",
+                files="fal_rest_url",
+                platform="fal_api_url",
+                adapter="fal.adapter",
+                free=_FAL,
+            ),
+            Credential(
+                "gmi-cloud",
+                "GMI_CLOUD_API_KEY",
+                chat="gmi_chat_url",
+                api="gmi_queue_url",
+                adapter="gmi",
+                free=FreeCall("/models", at="api"),
+            ),
+            Credential(
+                "elevenlabs",
+                "ELEVENLABS_API_KEY",
+                api="elevenlabs_base_url",
+                adapter="elevenlabs",
+                free=FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key", subscription=True),
+            ),
+            Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url", free=_EMPTY_CHAT),
+            Credential("gemini", "GEMINI_API_KEY", chat="gemini_base_url"),
+            Credential("openai", "OPENAI_API_KEY", chat="openai_base_url"),
+            Credential(LOCAL, "WZRD_CHAT_API_KEY", chat="chat_base_url", keyless=True),
+        )
+    }
+)
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -120,8 +142,11 @@ def read_keys(settings: Settings) -> Keys:
 def blocks_query() -> dict[str, Any]:
     """Query to Prefect's `/block_documents/filter` for all of our blocks at once, their secrets in clear."""
     types = [*(row.block for row in CREDENTIALS.values()), DATABASE_BLOCK, MEDIA_STORE_BLOCK]
-    documents = {"name": {"any_": [BLOCK_NAME]}}
-    return {"block_documents": documents, "block_types": {"slug": {"any_": types}}, "include_secrets": True}
+    return {
+        "block_documents": {"name": {"any_": [BLOCK_NAME]}},
+        "block_types": {"slug": {"any_": types}},
+        "include_secrets": True,
+    }
 
 
 def fields_of(answer: object) -> Mapping[str, Mapping[str, Any]]:
