@@ -32,7 +32,7 @@ from wzrd.runtime.session import utc_now
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 TARGET = Target("groq", "llama")
-ASKED = GenerationRequest("writer/1", TARGET, {"messages": [{"role": "user", "content": "write JSON"}], "json": True})
+ASKED = GenerationRequest("writer/1", TARGET, {"messages": [{"role": "user", "content": "write"}]})
 PAID = replace(ASKED, item_key="asset/1", funding=Own(5))
 FAL = Target("fal-ai", "fal-ai/flux/dev")
 GMI = Target("gmi-cloud", "Z-Image-Turbo")

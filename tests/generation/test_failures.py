@@ -55,8 +55,9 @@ async def test_retries_are_bounded(rig: TextRun) -> None:
 async def test_json_mode_is_renegotiated_within_one_generation(rig: TextRun) -> None:
     """A model without JSON mode costs one refused submit, once in the life of the process."""
     rig.server.script = [refuses(400, "response_format is not supported"), says("ok"), says("ok")]
-    await rig.ask()
-    await rig.ask(replace(ASKED, item_key="writer/2"))
+    asked = replace(ASKED, inputs={**ASKED.inputs, "json": True})
+    await rig.ask(asked)
+    await rig.ask(replace(asked, item_key="writer/2"))
     assert ["response_format" in call.body for call in rig.server.calls] == [True, False, False]
     assert await rig.statuses() == [(0, "rejected"), (1, "succeeded")]
 
