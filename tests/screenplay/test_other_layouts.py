@@ -432,6 +432,7 @@ def test_places_with_their_times_are_headings_where_no_others_stand() -> None:
         ("Go (she points at the door) now.", [("", "Go"), None, ("", "now.")]),
         ("In Rome (the one in Georgia) we met.", [("", "In Rome (the one in Georgia) we met.")]),
         ("I am well. (crying)", [("crying", "I am well.")]),
+        ("I left. (I never told you.) Go.", [("", "I left. (I never told you.) Go.")]),
         ("(sits) Well.", [("sits", "Well.")]),
     ],
 )

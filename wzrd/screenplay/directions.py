@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.words import DIRECTS
 
@@ -46,11 +47,12 @@ def apart(element: Element) -> Iterator[Element]:
 
 
 def _directions(text: str) -> Iterator[re.Match[str]]:
-    """The brackets of a speech that nobody says."""
+    """The brackets of a speech that nobody says; what somebody tells of themselves there, or to somebody, is said."""
     end = len(text.rstrip())
     for found in _BRACKETS.finditer(text):
         before = text[max(0, found.start() - _NEAR) : found.start()].rstrip()
         leads = before.endswith(_ENDS) or (not before and found.start() <= _NEAR) or found.end() == end
         told = found[1].count("\n") < _LINES and any(map(str.isalnum, found[1]))
+        told = told and not SPEAKS.search(found[1])  # "(I never told you.)"
         if told and (leads or _WITHIN.fullmatch(found[1])):
             yield found

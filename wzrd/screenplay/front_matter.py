@@ -41,7 +41,7 @@ _SPACED_OUT = re.compile(r"\S(?:\s{1,5}\S){3,}")
 _WIDE_GAP = re.compile(r"\s{2,}")
 _BYLINE = re.compile(r"(?<!\s)\s{1,9}[-\u2013\u2014]\s{1,9}(?=an?\s)")
 """Between a title and what it is: "THE BIKE - a short film by J. K."."""
-_SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|(?i:me|my|we|you|your|this|ich|wir|je|tu|vous|yo|io|eu))\b")
+SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|(?i:me|my|we|you|your|this|ich|wir|je|tu|vous|yo|io|eu))\b")
 """Words of somebody who speaks, or of what is before us, which no title page has."""
 _TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
 _AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
@@ -239,7 +239,7 @@ def _is_nobody(title: str, rest: Sequence[SourceLine], lines: Sequence[SourceLin
     name = _ASIDE.sub("", title).strip()
     said = plain(rest[0].text).strip() if rest else "("
     somebody = is_somebody(name) or is_off_screen(name) or is_given_name(name.split()[0].casefold())
-    if not name.isupper() or somebody or said[0] in "(\uff08" or _SPEAKS.search(said):
+    if not name.isupper() or somebody or said[0] in "(\uff08" or SPEAKS.search(said):
         return False
     others = [line.text for line in lines if line.number > rest[-1].number]
     again = any(name in text or name.capitalize() in text for text in others)
@@ -250,7 +250,7 @@ def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
     """True if a title in capitals has a line below it that speaks of the film: "a sports short", "etiuda, 6 min."."""
     texts = [plain(line.text).strip() for line in below]
     short = len(texts) == 1 and len(texts[0]) <= _CREDIT_CHARS and not is_transition(texts[0])
-    if not short or not title.isupper() or _is_scene(texts[0]) or _SPEAKS.search(texts[0]):
+    if not short or not title.isupper() or _is_scene(texts[0]) or SPEAKS.search(texts[0]):
         return False
     about = len(OF_FILMS.findall(texts[0]))
     return about > 1 or (about == 1 and (texts[0][0].islower() or not texts[0].endswith(_STOPS)))
