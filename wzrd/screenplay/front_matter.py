@@ -41,7 +41,10 @@ _SPACED_OUT = re.compile(r"\S(?:\s{1,5}\S){3,}")
 _WIDE_GAP = re.compile(r"\s{2,}")
 _BYLINE = re.compile(r"(?<!\s)\s{1,9}[-\u2013\u2014]\s{1,9}(?=an?\s)")
 """Between a title and what it is: "THE BIKE - a short film by J. K."."""
-SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|(?i:me|my|we|you|your|this|ich|wir|je|tu|vous|yo|io|eu))\b")
+SPEAKS = re.compile(
+    r"\b(?:I|I['\u2019]\w+|(?i:me|my|we|you|your|this|ich|wir|mich|mir|dich|dir|je|tu|vous|yo|t\u00fa|ti|io|eu|ik|jij|jou|"
+    r"jag|mig|dig|mnie|ci\u0119|ciebie|tobie|\u044f|\u043c\u043d\u0435|\u043c\u0435\u043d\u044f|\u0442\u044b|\u0442\u0435\u0431[\u0435\u044f]))\b"
+)
 """Words of somebody who speaks, or of what is before us, which no title page has."""
 _TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
 _AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
