@@ -25,7 +25,7 @@ _THINGS_DO: frozenset[Act] = frozenset({
 })  # fmt: skip
 """Acts that a thing may be said to do."""
 _AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
-_NUMBERED = re.compile(r" #?\d{1,2}(?![\d.,:%]|st\b|nd\b|rd\b|th\b)")
+_NUMBERED = re.compile(r" #?\d{1,2}(?![\d%]|[.,:]\d|st\b|nd\b|rd\b|th\b)")
 _DATED = re.compile(r" \d{1,4}\b|, (?:1\d|20)\d\d\b")
 """A number behind a name that is a month."""
 _WITH_THING = re.compile(

@@ -140,6 +140,8 @@ def _of(found: re.Match[str] | None) -> int | None:
     word = found["number"]
     years = int(word) if word.isdigit() else NUMBERS[word]
     years += NUMBERS.get(groups.get("unit") or "", 0)
+    if (groups.get("tens") and years % 10) or (word == "one" and "old" in (groups.get("lead") or "")):
+        return None  # "new shoes, old ones"
     if groups.get("tens") or (word in TENS and word.endswith("ies")):
         lead = groups.get("lead") or ""
         years += 8 if "late" in lead else 2 if "early" in lead else 5

@@ -63,6 +63,7 @@ _UNKNOWN_ROLE = re.compile(
 """An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
 _BOTH = re.compile(r"[,(] ?(?:both|each)(?: of them)? (?:aged? )?([\w-]+)\s*(?:[,).]|\Z)", re.IGNORECASE)
 """The age of several: "MIA and NOAH (both 9)"."""
+_OWNERS = frozenset({"his", "her"})
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
@@ -149,7 +150,8 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
 
     def known(key: str) -> Gender:
         found = evidence.get(key)
-        return (_sign(found.gender) or suggested_by(key, found.first_name)[0]) if found else ""
+        suggested, by = suggested_by(key, found.first_name) if found else ("", "")
+        return (_sign(found.gender) if found else "") or (suggested if by == "name" else "")
 
     for key, (he, she) in pronoun_votes(pages, mentions, known).items():
         evidence[key].pronouns += he - she
@@ -203,7 +205,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 _agreeing(ahead, after, found, language)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
-                _fragments(statements[at + 1 : at + 3], mention.key, mentions, found)
+                is_first = not any(one.met for key, one in evidence.items() if key != mention.key)
+                _fragments(statements[at + 1 : at + 3], mention.key, mentions, found, is_first=is_first)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
             if at and found.met == 1 and _IS.fullmatch(ahead):
                 found.add(_brought_in(statements[at - 1], language), 3)
@@ -222,10 +225,15 @@ def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
         found.add(read_phrase(wide[1]), 2)
 
 
-def _fragments(statements: Sequence[str], key: str, mentions: Mentions, found: Evidence) -> None:
-    """Adds what the sentences behind an introduction tell, until one is about somebody else."""
+def _fragments(statements: Sequence[str], key: str, mentions: Mentions, found: Evidence, *, is_first: bool) -> None:
+    """Adds what the sentences behind an introduction tell, until one is about somebody else.
+
+    `is_first`: nobody was named before, so "Her grandfather" is theirs and not they.
+    """
     for fragment in statements:
         if any(one.key != key for one in mentions.find(fragment)):
+            break
+        if is_first and fragment.split()[0].casefold() in _OWNERS:
             break
         found.add(read_fragment(fragment), 3)
 

@@ -1,14 +1,14 @@
 """Pronouns bound to the right name: the nearest person of the right kind, else nobody."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language.people.mentions import Mention, Mentions, sentences_of
 from wzrd.language.words import lexicon, person_words
-from wzrd.language.words.plurals import is_agent
+from wzrd.language.words.plurals import is_agent, singular_of_people
 
 INTRODUCED = 3
 """Weight of a pronoun in the sentence that brings somebody in."""
@@ -24,6 +24,11 @@ OBJECT_ENDS = re.compile(
     r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+_SUBJECTS = frozenset({"he", "she"})
+_ANTECEDENTS = frozenset({"one", "whom"})
+"""Words before a clause about somebody else: "HAMISH, the one she should have married"."""
+_INDEFINITE = frozenset({"a", "an", "another"})
+_BEFORE_NOUN = person_words.DETERMINERS | person_words.ADJECTIVES.keys()
 _MEASURED = re.compile(
     r"\b(?:(?:old|young) enough to be (?:his|her) \w+|(?:half|twice|double|about|roughly|nearly) (?:his|her) (?:own )?"
     r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|than (?:him|her|he|she)|"
@@ -96,9 +101,10 @@ class _PronounReader:
             if isinstance(part, str):
                 for sentence in sentences_of(part):
                     at_hand = self._sentence(sentence, at_hand) or at_hand
+                    self._scene |= set(at_hand)
             elif (key := voice_key(part.character)) in self._mentions.keys:
                 at_hand = [*at_hand, _Someone(key)]
-            self._scene |= set(at_hand)
+                self._scene.add(at_hand[-1])
 
     def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
         """Counts the pronouns of a sentence; returns who is named in it."""
@@ -110,11 +116,16 @@ class _PronounReader:
             if isinstance(event, _Someone):
                 here.append(event)
                 continue
-            single = here[0].key if len(set(here)) == 1 else ""
+            single = here[0].key if len(set(here)) == 1 else self._latest(here, opened, event.gender)
             introduced = bool(single) and not event.is_object and (single not in self._met or single in opened)
             self._count(single if introduced else self._meant(event, here, before), event.gender, introduced=introduced)
         self._met |= {someone.key for someone in here}
         return here
+
+    def _latest(self, here: Sequence[_Someone], opened: Collection[str], gender: person_words.Gender) -> str:
+        """Whoever was brought in last, where a pronoun can be theirs: "DOYLE (50), ROOKIE (23), his pistol shaking"."""
+        can_be = bool(here) and here[-1].key in opened and self._gender(here[-1]) in {"", gender}
+        return here[-1].key if can_be and all(self._gender(one) != gender for one in here[:-1]) else ""
 
     def _count(self, key: str, gender: person_words.Gender, *, introduced: bool) -> None:
         if key:
@@ -132,7 +143,8 @@ class _PronounReader:
             word = found.group().casefold().replace("\u2019", "'")
             if (mention := starts.get(found.start())) is not None:
                 until = mention.end
-                yield _Someone(mention.key)
+                if not singular_of_people(mention.key.rpartition(" ")[2]):
+                    yield _Someone(mention.key)
             elif word == "sie" and _HER_VERB.match(sentence[found.end() :]) and _opens(sentence[: found.start()]):
                 yield _Pronoun("woman", is_object=False)
             elif word in self._table:
@@ -141,11 +153,14 @@ class _PronounReader:
                 if not apposed or not _means_person(sentence[found.end() :]):
                     is_object = word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
-                    yield _Pronoun(self._table[word], is_object and same_clause)
+                    relative = word in _SUBJECTS and (before in _ANTECEDENTS or before in person_words.NOUNS)
+                    yield _Pronoun(self._table[word], relative or (is_object and same_clause))
             elif found.group()[0].isupper() and before and person_words.is_given_name(word):
                 yield _Someone("", person_words.gender_of_name(word))
-            elif word in person_words.NOUNS and person_words.NOUNS[word][0] and before in person_words.DETERMINERS:
+            elif word in person_words.NOUNS and person_words.NOUNS[word][0] and before in _BEFORE_NOUN:
                 yield _Someone("", person_words.NOUNS[word][0])
+            elif word in lexicon.PERSONS and before in _INDEFINITE:
+                yield _Someone("")
             before, end = word, found.end()
 
     def _meant(self, pronoun: _Pronoun, here: Sequence[_Someone], before: Sequence[_Someone]) -> str:
@@ -156,8 +171,9 @@ class _PronounReader:
             for people in (here, before):
                 if able := {one for one in people if self._gender(one) == wanted}:
                     return next(iter(able)).key if len(able) == 1 else ""
-        if former := {one.key for one in self._scene - {*here, *before} if self._gender(one) == pronoun.gender}:
-            return next(iter(former)) if len(former) == 1 else ""  # she is no Marcel where a Marie was before
+        for wanted in (pronoun.gender, ""):  # she is no Marcel where a Marie, or a judge, was before
+            if former := {one.key for one in self._scene - {*here, *before} if self._gender(one) == wanted}:
+                return next(iter(former)) if len(former) == 1 else ""
         everybody = {*here, *before}
         return next(iter(everybody)).key if len(everybody) == 1 else ""
 

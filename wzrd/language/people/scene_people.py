@@ -43,7 +43,7 @@ _AGE_AFTER = re.compile(
 )
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
-_SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
+_SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _RAW: Mapping[str, str] = lexicon.load("scene_people.json")
