@@ -267,7 +267,7 @@ class Antecedents(Referents):
     ) -> Iterator[PersonMention]:
         """Whom a noun means, if it means somebody."""
         word, before = words[at], words[at - 1] if at else ""
-        role = person_words.CASES.get(word, word).removesuffix("'s")
+        role = person_words.base_form(word, self._language).removesuffix("'s")
         before = self._lead(sentence, tokens, words, at, acts) if self._is_person(role) else before
         start, end = tokens[at].span()
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""

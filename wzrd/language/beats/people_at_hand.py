@@ -352,7 +352,8 @@ class PeopleAtHand:
         if person not in self._words:
             key = person.casefold()
             names = [key, *(name for name, same in self._aliases.items() if same == key)]
-            self._words[person] = {word for name in names for word in words_of(name)}
+            words = {word for name in names for word in words_of(name)}
+            self._words[person] = words | {person_words.base_form(word, self._language) for word in words}
         return self._words[person]
 
     def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:

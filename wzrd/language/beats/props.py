@@ -21,10 +21,10 @@ from wzrd.language.words.acts import BODY, NO_PROPS, ActWord, acts_in, alternati
 from wzrd.language.words.beginnings import Beginnings
 from wzrd.language.words.person_words import (
     ADJECTIVES,
-    CASES,
     DETERMINERS,
     NOUNS,
     STOPWORDS,
+    base_form,
     is_given_name,
 )
 from wzrd.language.words.sentences import is_headline
@@ -237,7 +237,7 @@ class PropFinder:
 
     def _is_noun(self, word: str) -> bool:
         """True if a word that stands as an object is a thing: no person, no part of a body, no place."""
-        if word in NO_PROPS or singular(word) in NO_PROPS or word in self._people or word in NOUNS or word in CASES:
+        if word in NO_PROPS or singular(word) in NO_PROPS or word in self._people or base_form(word, self._language) in NOUNS:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"

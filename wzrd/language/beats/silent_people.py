@@ -11,7 +11,7 @@ from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN
 from wzrd.language.words import lexicon
 from wzrd.language.words.acts import BODY, NO_PROPS, acts_in
-from wzrd.language.words.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
+from wzrd.language.words.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, base_form, is_given_name, is_person_noun
 from wzrd.language.words.plurals import is_agent
 from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.words.sentences import is_headline
@@ -130,7 +130,9 @@ def _is_mount(name: str, text: str, language: str) -> bool:
 def _is_person(words: Sequence[str], language: str) -> bool:
     """True if one of these words is a noun for a person."""
     return any(
-        is_person_noun(word, language) or word in LIKELY or (language == "en" and word in lexicon.PERSONS)
+        is_person_noun(base_form(word, language), language)
+        or word in LIKELY
+        or (language == "en" and word in lexicon.PERSONS)
         for word in words
     )
 

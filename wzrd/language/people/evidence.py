@@ -27,6 +27,7 @@ from wzrd.language.words.person_words import (
     TITLES,
     TRADES,
     Gender,
+    base_form,
     first_meaning,
     gender_of_names,
     is_given_name,
@@ -133,6 +134,8 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         found.add(Traits(*own_noun(key, language)), 6)
+        if any(TRADES.get(language, {}).get(base_form(word, language)) == "woman" for word in key.split()):
+            found.add(Traits("woman"), 4)  # the form of her trade is hers alone
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
         if " " in key:
@@ -141,7 +144,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     for text in prose:
         _introductions(text, mentions, evidence, language)
     for page in pages:
-        for key, traits in called([part for part in page if isinstance(part, Line)]):
+        for key, traits in called([part for part in page if isinstance(part, Line)], language):
             if key in evidence:
                 evidence[key].add(traits, 2)
     for line in (part for page in pages for part in page if isinstance(part, Line)):

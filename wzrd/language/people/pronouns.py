@@ -24,6 +24,8 @@ OBJECT_ENDS = re.compile(
     r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+_ONLY_OBJECTS = frozenset(str(person_words.OBJECT_PRONOUNS).split())
+"""Pronouns that never mean the subject of their clause: "stoi za nim", "grejer med hans hatt"."""
 _SUBJECTS = frozenset({"he", "she"})
 _ANTECEDENTS = frozenset({"one", "whom"})
 """Words before a clause about somebody else: "HAMISH, the one she should have married"."""
@@ -151,7 +153,9 @@ class _PronounReader:
                 # in "ANNA, his wife" he is somebody who was named before
                 apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
                 if not apposed or not _means_person(sentence[found.end() :]):
-                    is_object = word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
+                    is_object = word in _ONLY_OBJECTS or (
+                        word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
+                    )
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
                     relative = word in _SUBJECTS and (before in _ANTECEDENTS or before in person_words.NOUNS)
                     yield _Pronoun(self._table[word], relative or (is_object and same_clause))

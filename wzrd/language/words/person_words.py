@@ -4,7 +4,8 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
 
@@ -62,8 +63,11 @@ ANY_TRADE: Mapping[str, Gender] = {word: one for words in (*TRADES.values(), LIK
 """Nouns for what people do, of all languages."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
-CASES = _by_word(_RAW["cases"])
-"""Forms of nouns for people in languages with cases: `matk\u0119` is a `matka`."""
+_BENT: Mapping[str, Sequence[tuple[str, str]]] = {
+    language: [cast("tuple[str, str]", tuple(one.split(":"))) for one in ends.split()]
+    for language, ends in _RAW["bent"].items()
+}
+"""Endings of nouns for people in languages that bend them, each with the plain form's."""
 POSSESSIVES = _split(_RAW["own possessives"])
 DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
 BOUNDARIES = _split(_RAW["boundaries"])
@@ -100,6 +104,7 @@ _HONOURED = re.compile("[\u304a\u963f][\u4e00-\u9fff]{1,2}|\u304a[\u3041-\u3093]
 _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
 }
+OBJECT_PRONOUNS: str = _RAW["object pronouns"]
 STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
 
@@ -117,6 +122,15 @@ def is_person_noun(word: str, language: str) -> bool:
     if known and language != "en":
         known = word not in _ENGLISH_ONLY and word not in _NOT_HERE.get(language, ())
     return known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
+
+
+@lru_cache(maxsize=20_000)
+def base_form(word: str, language: str) -> str:
+    """The plain form of a folded noun for a person: `matk\u0119` is a `matka`, `pr\u00e4sten` a `pr\u00e4st`; else the word."""
+    if is_person_noun(word, language):
+        return word
+    forms = (word.removesuffix(end) + plain for end, plain in _BENT.get(language, ()) if word.endswith(end))
+    return next((one for one in forms if len(one) > 2 and is_person_noun(one, language)), word)
 
 
 def is_title(word: str, language: str) -> bool:
