@@ -278,6 +278,8 @@ class Antecedents(Referents):
         )
         leads = leads or (self._language == "en" and word in ANIMALS and at > 0 and words[at - 1] in TOYS)
         leads = leads or (self._language == "en" and after in _SUFFERING)  # "The REDS mob her."
+        is_verb_too = self._language == "en" or (self._language == "sv" and word == "far")
+        leads = leads or (is_verb_too and before in table_of(self._language)["subject"])  # "she doctors him"
         if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
         if self._stands_alone(tokens, words, at, acts):
@@ -423,7 +425,7 @@ class Antecedents(Referents):
             if words[first] in _NO_ADJECTIVES or deeds or not _PHRASE.fullmatch(between):
                 return before
             if is_led(words[first], self._language) and words[first] not in person_words.ADJECTIVES:
-                if first and words[first - 1] == "of":
+                if first and words[first - 1] == "of" and words[first] in self._indefinite:
                     return before  # "the nerves of a bomb disposal officer"
                 ages = (one for one in words[first + 1 : at] if one in person_words.ADJECTIVES)
                 return next(ages, words[first])

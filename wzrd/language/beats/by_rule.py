@@ -334,6 +334,9 @@ class BeatReader:
         if clause.meant and self._language != "en" and self._handles(clause, bare, acts, props):
             clause.meant = []
         act, who, whom = _parties(clause, props)
+        owner = self._antecedents.owner_ahead(bare) if clause.owner_leads and not acts else ""
+        if owner and owner not in who:  # "Her gun is level with his nose."
+            act, who, whom = "aim" if _WEAPONS & set(props) else act, (owner,), (*who, *whom)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             act = "fall" if act == "throw" else act  # who is thrown by nobody
             who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
@@ -358,11 +361,13 @@ class BeatReader:
             whom = tuple(islice(single, 1)) if alone or act in _OF_PEOPLE else ()
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
-        for one in people:
+        in_passing = clause.owner_leads and not acts and self._antecedents.is_nameless(who)
+        for one in () if in_passing else people:
             self._antecedents.remember(one)
         self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
-        if who:
-            self._antecedents.keep_company(who)
+        if who and not in_passing:
+            if acts or len(who) > 1:
+                self._antecedents.keep_company(who)
             self._antecedents.subject = who[0]
             self._antecedents.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3

@@ -207,10 +207,7 @@ class PeopleAtHand:
         """True if a noun means a person."""
         if word not in self._persons:
             self._persons[word] = word in self._roles or (
-                person_words.is_person_noun(word, self._language)
-                or (self._language == "en" and word in lexicon.PERSONS)
-                or word in person_words.RANKS
-                or person_words.is_title(word, self._language)
+                self._is_noun(word) or word in person_words.RANKS or person_words.is_title(word, self._language)
             )
         return self._persons[word]
 
@@ -267,6 +264,8 @@ class PeopleAtHand:
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         is_elder = is_kin and (word in PARENTS | SPOUSES or age == "old" or word in person_words.TITLES)
         taken = {*here} if here or not is_kin or self._language not in DROPPED else {self.subject}
+        if is_kin and before in person_words.POSSESSIVES and before not in _OWNERS:  # "zijn zoon" is not himself
+            taken |= {self.subject or next(reversed(self.recent), "")}
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
                 one
@@ -283,6 +282,9 @@ class PeopleAtHand:
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             fitting = [one for one in fitting if not (is_kin and self._is_other_kin(one, word))]
+            if word not in ANYBODY:  # the maiden is no DRAGON, and the intern not the DIRECTOR
+                is_trade = not is_kin and not age
+                fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
             if is_elder:
                 fitting = [one for one in fitting if self._profile(one.casefold()).age not in {"child", "teen"}]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
@@ -313,7 +315,13 @@ class PeopleAtHand:
         return same[0] if len(same) == 1 else ""
 
     def _is_noun(self, word: str) -> bool:
-        return person_words.is_person_noun(word, self._language) or word in lexicon.PERSONS
+        english = self._language == "en" and (word in lexicon.PERSONS or word in person_words.LIKELY)
+        return english or person_words.is_person_noun(word, self._language)
+
+    def is_nameless(self, people: Sequence[str], *, gendered: bool = True) -> bool:
+        """True if all of these are known by a noun alone: the driver; with a sex or, if not `gendered`, without."""
+        nouns = [one.casefold() for one in people if self._is_noun(one.casefold()) and one.casefold() not in ANYBODY]
+        return len(nouns) == len(people) and (gendered or not any(self._profile(one).gender for one in nouns))
 
     def _namesakes(self, people: AbstractSet[str], gender: person_words.Gender, age: person_words.Age) -> Sequence[str]:
         """Who at hand bears the last name of one of these: the wife of MR. OKAFOR is MRS. OKAFOR."""

@@ -11,7 +11,16 @@ from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN
 from wzrd.language.words import lexicon
 from wzrd.language.words.acts import BODY, NO_PROPS, acts_in
-from wzrd.language.words.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, base_form, is_given_name, is_person_noun
+from wzrd.language.words.person_words import (
+    ADJECTIVES,
+    LIKELY,
+    NOUNS,
+    RANKS,
+    TITLES,
+    base_form,
+    is_given_name,
+    is_person_noun,
+)
 from wzrd.language.words.plurals import is_agent
 from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.words.sentences import is_headline

@@ -19,6 +19,8 @@ _SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 
 """The rest of a name: "Framton Nuttel, a thin young man"."""
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
 QUANTITIES = frozenset(str(DATA["quantities"]).split())
+_AGED = re.compile(r"[^\W\d_]+ ?[(\uff08]\d")
+"""A noun with an age of its own: "ROY (9), his sister (12)"."""
 NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
 
@@ -75,4 +77,6 @@ def is_apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
         return True  # "she's the only woman"
     between = _SURNAME.sub("", between, count=1)
     is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
-    return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))
+    if not is_apposed or ";" in between or _AGED.match(sentence, at):
+        return False
+    return not any(word in lexicon.SINGULAR_VERBS or word in lexicon.AUX for word in words_of(between))

@@ -172,6 +172,7 @@ def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
     own = [word.strip(".") for word in words if word not in RANKS]
     trade = first_meaning(ANY_TRADE, words[::-1]) or ""
     named = gender_of_names(own)
+    named = "" if named == "man" and len(own) == 1 < len(words) else named  # SGT. DOYLE's other name is not told
     if named and not (trade and len(own) > 1 and own[-1] in LIKELY):
         return named, "name"
     return (trade, "trade") if trade else (named, "name" if named else "")

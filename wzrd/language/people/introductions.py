@@ -94,6 +94,9 @@ def read_fragment(sentence: str) -> Traits:
             return told.over(_copula(rest))
     words = words_of(folded)
     verbs = lexicon.SINGULAR_VERBS | lexicon.AUX | lexicon.PRONOUNS
+    placed = words[:1] == ["the"] and any(word in lexicon.PREPOSITIONS - {"of"} for word in words)
+    if placed:
+        return NOTHING  # "The magistrate with a book." is another
     if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
         return replace(read_phrase(folded), said=folded)
     return NOTHING

@@ -63,6 +63,8 @@ ANY_TRADE: Mapping[str, Gender] = {word: one for words in (*TRADES.values(), LIK
 """Nouns for what people do, of all languages."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
+_CASES = _by_word(_RAW["cases"])
+"""Forms of nouns for people that no rule of their language makes: `m\u0119\u017ca` is a `m\u0105\u017c`."""
 _BENT: Mapping[str, Sequence[tuple[str, str]]] = {
     language: [cast("tuple[str, str]", tuple(one.split(":"))) for one in ends.split()]
     for language, ends in _RAW["bent"].items()
@@ -127,8 +129,8 @@ def is_person_noun(word: str, language: str) -> bool:
 @lru_cache(maxsize=20_000)
 def base_form(word: str, language: str) -> str:
     """The plain form of a folded noun for a person: `matk\u0119` is a `matka`, `pr\u00e4sten` a `pr\u00e4st`; else the word."""
-    if is_person_noun(word, language):
-        return word
+    if word in _CASES or is_person_noun(word, language):
+        return _CASES.get(word, word)
     forms = (word.removesuffix(end) + plain for end, plain in _BENT.get(language, ()) if word.endswith(end))
     return next((one for one in forms if len(one) > 2 and is_person_noun(one, language)), word)
 
