@@ -333,10 +333,7 @@ class BeatReader:
         props = tuple(self._props.find(_without_acts(self._without_names(bare), acts), bare, acts))
         if clause.meant and self._language != "en" and self._handles(clause, bare, acts, props):
             clause.meant = []
-        act, who, whom = _parties(clause, props)
-        owner = self._antecedents.owner_ahead(bare) if clause.owner_leads and not acts else ""
-        if owner and owner not in who:  # "Her gun is level with his nose."
-            act, who, whom = "aim" if _WEAPONS & set(props) else act, (owner,), (*who, *whom)
+        act, who, whom = self._of_owner(clause, bare, props, _parties(clause, props))
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             act = "fall" if act == "throw" else act  # who is thrown by nobody
             who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
@@ -361,15 +358,8 @@ class BeatReader:
             whom = tuple(islice(single, 1)) if alone or act in _OF_PEOPLE else ()
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
-        in_passing = clause.owner_leads and not acts and self._antecedents.is_nameless(who)
-        for one in () if in_passing else people:
-            self._antecedents.remember(one)
-        self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
-        if who and not in_passing:
-            if acts or len(who) > 1:
-                self._antecedents.keep_company(who)
-            self._antecedents.subject = who[0]
-            self._antecedents.acted[who[0]] += 1
+        if not (clause.owner_leads and not acts and self._antecedents.is_nameless(who)):
+            self._remember(act, who, whom, acts)
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
         self._thing = self._spoken_of(bare, acts, props) or self._thing
@@ -377,6 +367,28 @@ class BeatReader:
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
         )  # fmt: skip
+
+    def _of_owner(self, clause: DeedClause, text: str, props: Sequence[str], deed: _Deed) -> _Deed:
+        """A deed that somebody's thing stands for: "Her gun is level with his nose."."""
+        act, who, whom = deed
+        owned = clause.owner_leads or (whom and not who)
+        if not owned or any(one.act != "other" for one in clause.acts):
+            return deed
+        owner = self._antecedents.owner_ahead(text)
+        if not owner or owner in (*who, *whom):
+            return deed
+        return "aim" if _WEAPONS & set(props) else act, (owner,), (*who, *whom)
+
+    def _remember(self, act: Act, who: Sequence[str], whom: Sequence[str], acts: Sequence[ActWord]) -> None:
+        """Keeps whom the next pronoun may mean; a fragment about one of several parts nobody."""
+        for one in (*who, *whom):
+            self._antecedents.remember(one)
+        self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
+        if who:
+            if acts or len(who) > 1:
+                self._antecedents.keep_company(who)
+            self._antecedents.subject = who[0]
+            self._antecedents.acted[who[0]] += 1
 
     def _is_thing_held(self, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> bool:
         """True if the object of a sentence's verbs is a thing, and nobody's arms: "hugs the picture"."""

@@ -237,12 +237,8 @@ class PropFinder:
 
     def _is_noun(self, word: str) -> bool:
         """True if a word that stands as an object is a thing: no person, no part of a body, no place."""
-        if (
-            word in NO_PROPS
-            or singular(word) in NO_PROPS
-            or word in self._people
-            or base_form(word, self._language) in NOUNS
-        ):
+        is_person = word in self._people or base_form(word, self._language) in NOUNS
+        if is_person or word in NO_PROPS or singular(word) in NO_PROPS:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"

@@ -10,15 +10,9 @@ from wzrd.language.words.person_words import LIKELY, NOUNS, Gender, is_person_no
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
 _SHORTEST_ROLE = 5  # letters of a German role that ends in -in: WACHTMEISTERIN BRANDT
-_SURNAMES: Mapping[str, Mapping[str, Gender]] = {
-    "pl": {"ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman"},
-    "ru": {
-        "\u043e\u0432": "man", "\u0435\u0432": "man", "\u0451\u0432": "man", "\u0441\u043a\u0438\u0439": "man", "\u0446\u043a\u0438\u0439": "man", "\u043e\u0432\u0438\u0447": "man", "\u0435\u0432\u0438\u0447": "man",
-        "\u043e\u0432\u0430": "woman", "\u0435\u0432\u0430": "woman", "\u0451\u0432\u0430": "woman", "\u0441\u043a\u0430\u044f": "woman", "\u0446\u043a\u0430\u044f": "woman", "\u043e\u0432\u043d\u0430": "woman", "\u0435\u0432\u043d\u0430": "woman",
-    },
-}  # fmt: skip
 _ENDS: Mapping[str, Any] = load("endings.json")
 _ADJECTIVES: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["adjectives"]
+_SURNAMES: Mapping[str, Mapping[str, Gender]] = _ENDS["surnames"]
 _NAME_ENDS: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["names"]
 _ARTICLES: Mapping[str, Mapping[str, Gender]] = _ENDS["articles"]
 _LEADS: Mapping[str, Mapping[str, Gender]] = _ENDS["leads"]
@@ -29,8 +23,8 @@ _NOUNS_IN_A = frozenset({"poeta", "s\u0119dzia", "kolega", "starosta", "policja"
 
 def surname_gender(key: str, language: str) -> Gender:
     """Gender of a surname that has two forms: `kowalski` is a man, `kowalska` a woman, in Polish and Russian."""
-    ends = _SURNAMES.get(language, {})
-    return next((gender for end, gender in ends.items() if key.endswith(end)), "")
+    found: list[Gender] = [gender for end, gender in _SURNAMES.get(language, {}).items() if key.endswith(end)]
+    return found[0] if found else ""
 
 
 def likely_gender(key: str, language: str) -> Gender:

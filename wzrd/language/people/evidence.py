@@ -134,9 +134,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         found.add(Traits(*own_noun(key, language)), 6)
-        if any(TRADES.get(language, {}).get(base_form(word, language)) == "woman" for word in key.split()):
-            found.add(Traits("woman"), 4)  # the form of her trade is hers alone
-        _read_title(key, found)
+        _read_title(key, language, found)
         found.add(Traits(surname_gender(key, language)), 4)
         if " " in key:
             found.add(Traits(article_gender(key.split()[0], language)), 1)
@@ -178,8 +176,10 @@ def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
     return (trade, "trade") if trade else (named, "name" if named else "")
 
 
-def _read_title(key: str, found: Evidence) -> None:
+def _read_title(key: str, language: str, found: Evidence) -> None:
     words = [word.strip(".") for word in key.split()]
+    if any(TRADES.get(language, {}).get(base_form(word, language)) == "woman" for word in words):
+        found.add(Traits("woman"), 4)  # the form of her trade is hers alone
     if len(words) > 1 and words[0] in TITLES:
         found.add(Traits(TITLES[words[0]]), 6)
 

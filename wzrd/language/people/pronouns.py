@@ -86,6 +86,22 @@ def _means_person(text: str) -> bool:
     return any(word in nouns or is_agent(word) or word.endswith(("ist", "mate")) for word in bare)
 
 
+def _nameless(word: str, before: str) -> _Someone | None:
+    """Somebody whom a noun means, with the sex that it tells; None where it means nobody."""
+    gender = person_words.NOUNS.get(word, ("", ""))[0]
+    if gender and before in _BEFORE_NOUN:
+        return _Someone("", gender)
+    return _Someone("") if word in lexicon.PERSONS and before in _INDEFINITE else None
+
+
+def _means_another(word: str, before: str, after: str, *, same_clause: bool) -> bool:
+    """True if a pronoun cannot mean whoever its clause is about: an object, or the subject of a clause of its own."""
+    if word in _SUBJECTS and (before in _ANTECEDENTS or before in person_words.NOUNS):
+        return True
+    is_object = word in _ONLY_OBJECTS or (word in _OBJECTS and OBJECT_ENDS.match(after) is not None)
+    return is_object and same_clause
+
+
 class _PronounReader:
     def __init__(
         self, mentions: Mentions, known: Callable[[str], person_words.Gender], table: Mapping[str, person_words.Gender]
@@ -153,18 +169,13 @@ class _PronounReader:
                 # in "ANNA, his wife" he is somebody who was named before
                 apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
                 if not apposed or not _means_person(sentence[found.end() :]):
-                    is_object = word in _ONLY_OBJECTS or (
-                        word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
-                    )
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
-                    relative = word in _SUBJECTS and (before in _ANTECEDENTS or before in person_words.NOUNS)
-                    yield _Pronoun(self._table[word], relative or (is_object and same_clause))
+                    another = _means_another(word, before, sentence[found.end() :], same_clause=same_clause)
+                    yield _Pronoun(self._table[word], another)
             elif found.group()[0].isupper() and before and person_words.is_given_name(word):
                 yield _Someone("", person_words.gender_of_name(word))
-            elif word in person_words.NOUNS and person_words.NOUNS[word][0] and before in _BEFORE_NOUN:
-                yield _Someone("", person_words.NOUNS[word][0])
-            elif word in lexicon.PERSONS and before in _INDEFINITE:
-                yield _Someone("")
+            elif someone := _nameless(word, before):
+                yield someone
             before, end = word, found.end()
 
     def _meant(self, pronoun: _Pronoun, here: Sequence[_Someone], before: Sequence[_Someone]) -> str:
@@ -182,4 +193,6 @@ class _PronounReader:
         return next(iter(everybody)).key if len(everybody) == 1 else ""
 
     def _gender(self, someone: _Someone) -> person_words.Gender:
-        return someone.gender or (self._known(someone.key) if someone.key else "")
+        he, she = self.votes.get(someone.key, (0, 0))
+        told: person_words.Gender = "man" if he - she >= INTRODUCED else "woman" if she - he >= INTRODUCED else ""
+        return someone.gender or (self._known(someone.key) or told if someone.key else "")

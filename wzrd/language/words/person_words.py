@@ -106,6 +106,8 @@ _HONOURED = re.compile("[\u304a\u963f][\u4e00-\u9fff]{1,2}|\u304a[\u3041-\u3093]
 _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
 }
+_LETTERS: Mapping[str, frozenset[str]] = {language: frozenset(own) for language, own in _RAW["letters"].items()}
+"""Letters that one language alone has."""
 OBJECT_PRONOUNS: str = _RAW["object pronouns"]
 STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
@@ -128,7 +130,7 @@ def is_person_noun(word: str, language: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def base_form(word: str, language: str) -> str:
-    """The plain form of a folded noun for a person: `matk\u0119` is a `matka`, `pr\u00e4sten` a `pr\u00e4st`; else the word."""
+    """The plain form of a folded noun for a person: `matk\u0119` is a `matka`, `pr\u00e4sten` a `pr\u00e4st`."""
     if word in _CASES or is_person_noun(word, language):
         return _CASES.get(word, word)
     forms = (word.removesuffix(end) + plain for end, plain in _BENT.get(language, ()) if word.endswith(end))
@@ -213,5 +215,7 @@ def language_of(text: str) -> str:
 def _language_of(words: list[str]) -> str:
     said = Counter(words)
     counts = {language: sum(said[word] for word in stop) for language, stop in STOPWORDS.items()}
+    for language, letters in _LETTERS.items():
+        counts[language] += sum(count for word, count in said.items() if letters.intersection(word))
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] > max(1, counts["en"] * 1.3) else "en"
