@@ -100,7 +100,7 @@ def test_a_form_of_a_noun_is_its_plain_form(word: str, language: str, plain: str
 
 
 def test_what_is_no_age_and_no_name() -> None:
-    """ "Old ones" are no six years, and words of one language no names of another."""
+    """No six years are old ones, and words of one language no names of another."""
     assert [years_alone(one) for one in ("old ones", "old one", "in twos", "old six")] == [None, None, None, 6]
     assert not any(map(is_given_name, ("pelle", "chica", "sem", "niño")))
 
