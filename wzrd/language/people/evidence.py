@@ -154,7 +154,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         suggested, by = suggested_by(key, found.first_name) if found else ("", "")
         return (_sign(found.gender) if found else "") or (suggested if by == "name" else "")
 
-    for key, (he, she) in pronoun_votes(pages, mentions, known).items():
+    for key, (he, she) in pronoun_votes(pages, mentions, known, language).items():
         evidence[key].pronouns += he - she
         evidence[key].votes += he + she
     return evidence

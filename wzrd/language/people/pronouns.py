@@ -13,7 +13,6 @@ from wzrd.language.words.plurals import is_agent, singular_of_people
 INTRODUCED = 3
 """Weight of a pronoun in the sentence that brings somebody in."""
 _PHRASE = 5  # words of a noun phrase
-_SAMPLE = 20_000  # characters that tell a language
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
 _APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
@@ -60,14 +59,16 @@ class _Pronoun:
 
 
 def pronoun_votes(
-    scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], person_words.Gender]
+    scenes: Sequence[Sequence[str | Line]],
+    mentions: Mentions,
+    known: Callable[[str], person_words.Gender],
+    language: str,
 ) -> Mapping[str, tuple[int, int]]:
     """Counts of "he" and of "she" that certainly mean each of the people; `known` are their genders so far.
 
     `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
     """
-    prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
-    reader = _PronounReader(mentions, known, person_words.pronouns_of(words_of(prose[:_SAMPLE])))
+    reader = _PronounReader(mentions, known, person_words.pronouns_of(language))
     for page in scenes:
         reader.read(page)
     return reader.votes

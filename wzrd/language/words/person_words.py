@@ -106,7 +106,9 @@ _HONOURED = re.compile("[\u304a\u963f][\u4e00-\u9fff]{1,2}|\u304a[\u3041-\u3093]
 _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
 }
-_LETTERS: Mapping[str, frozenset[str]] = {language: frozenset(own) for language, own in _RAW["letters"].items()}
+_LETTERS: Mapping[str, re.Pattern[str]] = {
+    language: re.compile(f"[{letters}]", re.IGNORECASE) for language, letters in _RAW["letters"].items()
+}
 """Letters that one language alone has."""
 OBJECT_PRONOUNS: str = _RAW["object pronouns"]
 STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
@@ -194,11 +196,9 @@ def gender_of_names(words: Iterable[str]) -> Gender:
     return ""
 
 
-def pronouns_of(words: list[str]) -> Mapping[str, Gender]:
-    """The pronouns of the language that folded words are in; English when it cannot be told."""
-    if any(word > _CJK for word in words[:400]):
-        return _PRONOUNS["ja"]
-    return _PRONOUNS[_language_of(words)]
+def pronouns_of(language: str) -> Mapping[str, Gender]:
+    """The pronouns of a language: word \u2192 gender."""
+    return _PRONOUNS["ja" if language == "zh" else language]
 
 
 def language_of(text: str) -> str:
@@ -209,13 +209,8 @@ def language_of(text: str) -> str:
         return "zh"
     if len(_CYRILLIC.findall(text)) * 2 > len(text):
         return "ru"
-    return _language_of(re.findall(r"[^\W\d_]+", text.casefold()))
-
-
-def _language_of(words: list[str]) -> str:
-    said = Counter(words)
+    said = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
     counts = {language: sum(said[word] for word in stop) for language, stop in STOPWORDS.items()}
-    for language, letters in _LETTERS.items():
-        counts[language] += sum(count for word, count in said.items() if letters.intersection(word))
+    counts |= {language: counts[language] + len(letters.findall(text)) for language, letters in _LETTERS.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] > max(1, counts["en"] * 1.3) else "en"
