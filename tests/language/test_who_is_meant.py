@@ -1,4 +1,4 @@
-"""Who is a man, who a woman, and who is somebody at all: told by those beside them, by forms, and by ages."""
+"""Who is a man, who a woman, who is somebody: by those beside them, by forms, by ages."""
 
 import pytest
 
