@@ -14,8 +14,8 @@ from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL, look_seconds, shots_wanted
 from wzrd.domain.shots import Line, ShotIdea
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.set_ups import speech_seconds
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.shots.set_ups import speech_seconds
 from wzrd.screenplay.model import Element, Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
 from wzrd.storyboard.report import Reported, ReportedShot

@@ -46,7 +46,7 @@ async def breakdown(
         return await _of_project(source, out, put, version, user, plan_only=plan)
     if put is not None or version is not None or plan:
         raise UsageError("--put and --version are for a project", remedy="bring the file in with `wzrd import FILE`")
-    from wzrd.language.breakdown import read_breakdown
+    from wzrd.language.breakdown.by_rule import read_breakdown
     from wzrd.screenplay.model import briefs_of
 
     screenplay, _ = read_screenplay(Path(source))
@@ -124,7 +124,7 @@ def _write(found: Breakdown, out: Path | None) -> None:
 
 
 def _read_brought(file: Path) -> Breakdown:
-    from wzrd.language.breakdown_checks import parse_breakdown
+    from wzrd.language.breakdown.checks import parse_breakdown
 
     with told_by_name(file):
         return parse_breakdown(file.read_bytes())
@@ -137,7 +137,7 @@ def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:
         CommandFailed: it cannot be read.
         BadRequest: it is not in the format, or does not fit the text; the field is named.
     """
-    from wzrd.language.breakdown_checks import check_breakdown
+    from wzrd.language.breakdown.checks import check_breakdown
     from wzrd.screenplay.model import briefs_of
 
     return check_breakdown(_read_brought(file), briefs_of(screenplay))

@@ -13,7 +13,7 @@ from wzrd.db.screenplays import insert_screenplay, read_brief
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
-from wzrd.language.breakdown import read_breakdown
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.model import Screenplay, briefs_of, scene_brief
 from wzrd.screenplay.parse import parse

@@ -29,7 +29,7 @@ from wzrd.film.cut_list import (
     timed_cues,
     voice_start,
 )
-from wzrd.language.captions import spread
+from wzrd.language.shots.captions import spread
 
 HOUSE = DeliveryFormat(Frame(1280, 720))
 FPS = Fraction(24)

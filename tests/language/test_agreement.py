@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.agreement import introduced_gender, surname_gender
-from wzrd.language.people import Register
+from wzrd.language.people.agreement import introduced_gender, surname_gender
+from wzrd.language.people.register import Register
 
 POLISH = (
     "Wentylator. FALCONBRIDGE, konsul, t\u0142usty, w bia\u0142ym garniturze. Przed nim stoi SKAWI\u0143SKI, siwy."

@@ -5,7 +5,7 @@ import pytest
 from wzrd.contracts.breakdown import Breakdown, Character, CharacterLook, Place, Prop, SceneBreakdown
 from wzrd.domain.bible import Depicted, SheetKey, choose_sheets, find_sheet, read_key
 from wzrd.domain.shots import ShotBrief, ShotSubject
-from wzrd.language.appearance import Referred, leave_out_looks, look_in, refer_to, sheet_prompt, shown_in
+from wzrd.language.people.appearance import Referred, leave_out_looks, look_in, refer_to, sheet_prompt, shown_in
 
 MIKE = Character(
     id="MIKE", name="Mike", gender="man", years=40, hair="a grey beard",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from wzrd.contracts.breakdown import Breakdown
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.breakdown_checks import check_breakdown, parse_breakdown
-from wzrd.language.scene_answers import check_answer
+from wzrd.language.breakdown.answers import check_answer
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.breakdown.checks import check_breakdown, parse_breakdown
 
 PAGE = (Path(__file__).parents[2] / "docs" / "breakdown.md").read_text("utf-8")
 ANSWER, FILE = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.film import Caption
 from wzrd.domain.shots import Line
-from wzrd.language.captions import speaker_labels, split_caption
+from wzrd.language.shots.captions import speaker_labels, split_caption
 
 TIMES = st.floats(0, 20_000).map(lambda seconds: round(seconds, 3))
 TEXTS = st.text(max_size=300) | st.sampled_from(["word " * 80, "\u96e8" * 200, "a --> b", "Hello there.\n\nYou."])

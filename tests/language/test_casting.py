@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.casting import NARRATOR, cast_voices, heard_as
-from wzrd.language.people import Register
-from wzrd.language.speech import phrases, silence_for, speakable
-from wzrd.language.spotting import ShotText, assign_lines
+from wzrd.language.people.register import Register
+from wzrd.language.sound.casting import NARRATOR, cast_voices, heard_as
+from wzrd.language.sound.speech import phrases, silence_for, speakable
+from wzrd.language.sound.spotting import ShotText, assign_lines
 from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
-from wzrd.language.dialogue import dialogue_of
+from wzrd.language.sound.dialogue import dialogue_of
 
 NAMES = st.sampled_from(["MARA", "JONAS", "THE KEEPER", "CHILD", ""])
 LINES = st.builds(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.language.breakdown import read_breakdown
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.screenplay.model import briefs_of
 from wzrd.screenplay.parse import parse
 

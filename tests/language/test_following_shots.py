@@ -8,7 +8,7 @@ import pytest
 
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
-from wzrd.language.following_shots import goes_on_in
+from wzrd.language.shots.following import goes_on_in
 
 SCENE = uuid.uuid4()
 IDA, TOM = ShotSubject("IDA"), ShotSubject("TOM")

@@ -6,12 +6,12 @@ import pytest
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.beginnings import Beginnings
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.feelings import feelings_in
-from wzrd.language.mentions import LONGEST_SENTENCE, sentences_of
-from wzrd.language.props import PropFinder
-from wzrd.language.silent_people import shouted_people
+from wzrd.language.beats.feelings import feelings_in
+from wzrd.language.beats.props import PropFinder
+from wzrd.language.beats.silent_people import shouted_people
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.people.mentions import LONGEST_SENTENCE, sentences_of
+from wzrd.language.words.beginnings import Beginnings
 
 BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."
 RUSSIAN = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wzrd.animatic.score.bed import compose_notes
 from wzrd.animatic.score.harmony import LONGEST_NOTE, Note
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.music_cues import MusicCue, cue_for
+from wzrd.language.sound.music_cues import MusicCue, cue_for
 
 MOODS = ["", "quiet", "uneasy", "kinetic", "light"]
 CUES = st.lists(

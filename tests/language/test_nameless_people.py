@@ -7,8 +7,8 @@ import pytest
 from wzrd.animatic.provider import write_shots
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.people import Register
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.people.register import Register
 
 ANNA, BEN = Line("ANNA", "Well."), Line("BEN", "So.")
 TOLD = "Anna loves her brother. Ben loves his sister."

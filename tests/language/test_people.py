@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language import people
-from wzrd.language.ages import class_of, years_alone, years_within
-from wzrd.language.people import Profile, Register
+from wzrd.language.people import register as people
+from wzrd.language.people.ages import class_of, years_alone, years_within
+from wzrd.language.people.register import Profile, Register
 
 
 def known(name: str, *page: str | Line, others: tuple[str, ...] = ()) -> Profile:

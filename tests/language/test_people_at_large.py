@@ -4,9 +4,9 @@ import pytest
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.ages import years_alone
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.introductions import behind, read_fragment
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.people.ages import years_alone
+from wzrd.language.people.introductions import behind, read_fragment
 
 
 def read(*parts: str | Line) -> Breakdown:

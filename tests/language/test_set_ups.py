@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.pacing import LONGEST_PICTURE, VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.shots import Line
-from wzrd.language.set_ups import SetUpPiece, cut_speech, picture_seconds, speech_seconds, turns_of
+from wzrd.language.shots.set_ups import SetUpPiece, cut_speech, picture_seconds, speech_seconds, turns_of
 
 ANN, BOB = ("ann",), ("bob",)
 BOTH = ("ann", "bob")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.prompts import MAX_PROMPT, visual_prompt, with_sentence
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
-from wzrd.language.shot_notes import revise_idea, revise_prompt
+from wzrd.language.shots.notes import revise_idea, revise_prompt
 
 SCENE = SceneBrief(1, location="Lighthouse", lighting="Night", characters=("MARA", "JON"))
 IDEA = ShotIdea(

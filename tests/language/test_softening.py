@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.language.softening import harsh_words, soften_words
+from wzrd.language.shots.softening import harsh_words, soften_words
 
 SAID = ("gun", "Blood", "a", "dead  body", "shot", "handgun,", "KNIFE.", "gunner", "x-gun", "\n", "und", "naked")
 

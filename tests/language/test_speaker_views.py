@@ -6,7 +6,7 @@ import pytest
 
 from wzrd.domain.shots import Line, ShotBrief, ShotIdea, ShotSubject
 from wzrd.domain.speech import View
-from wzrd.language.speaker_views import speaking_shot
+from wzrd.language.shots.speaker_views import speaking_shot
 
 NAMES = {"mike": "MIKE", "michael": "MIKE", "anna": "ANNA"}
 MIKE, ANNA = ShotSubject("Mike", "right"), ShotSubject("ANNA", "left")

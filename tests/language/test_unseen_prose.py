@@ -7,7 +7,7 @@ import pytest
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown import read_breakdown
+from wzrd.language.breakdown.by_rule import read_breakdown
 
 
 def read(*script: str | Line) -> Breakdown:

@@ -6,7 +6,7 @@ import pytest
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown import read_breakdown
+from wzrd.language.breakdown.by_rule import read_breakdown
 
 GERMAN = (
     "MIRA (30) wartet an der Theke. OLE (40) ist bei ihr und nicht allein.",

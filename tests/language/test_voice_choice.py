@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from server.fakes.elevenlabs import LABELS, VOICES
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.people import Register
-from wzrd.language.voice_choice import choose_voices, read_voices
+from wzrd.language.people.register import Register
+from wzrd.language.sound.voice_choice import choose_voices, read_voices
 
 KNOWN = read_voices(
     {"voice_id": key, "name": name, "labels": dict(zip(LABELS, labels, strict=True))}

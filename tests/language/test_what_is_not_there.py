@@ -4,7 +4,7 @@ import pytest
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.breakdown import read_breakdown
+from wzrd.language.breakdown.by_rule import read_breakdown
 
 
 def read(*parts: str) -> Breakdown:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from tests.screenplay.written import HEADINGS, LANGUAGES, WIDE_HEADINGS, Layout, Said, Written, script_of
-from wzrd.language.off_screen import is_off_screen
+from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.model import Scene, Screenplay
 from wzrd.screenplay.times import light_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.language.on_screen import is_overlay
+from wzrd.language.beats.on_screen import is_overlay
 from wzrd.screenplay.asides import is_label, is_no_name
 from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse

@@ -34,8 +34,8 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import cut_from_json
 from wzrd.generation.recovery import recover
-from wzrd.language.casting import cast_voices
-from wzrd.language.dialogue import dialogue_of
+from wzrd.language.sound.casting import cast_voices
+from wzrd.language.sound.dialogue import dialogue_of
 from wzrd.media.probe import probe
 from wzrd.models.voices import recipe_of
 from wzrd.operations.director_cut.kind import DIRECTOR_CUT

@@ -12,8 +12,8 @@ from wzrd.animatic.score.effects import make_effect
 from wzrd.animatic.voices.voice import Take, speak
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.casting import cast_voices
-from wzrd.language.music_cues import cue_for
+from wzrd.language.sound.casting import cast_voices
+from wzrd.language.sound.music_cues import cue_for
 from wzrd.media.mp3_file import write_mp3
 from wzrd.media.wav import WavWriter
 from wzrd.models.sounds import DEFAULT_EFFECT, DEFAULT_MUSIC, DEFAULT_VOICE, SpokenWord

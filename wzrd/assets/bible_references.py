@@ -8,8 +8,8 @@ from uuid import UUID
 from wzrd.contracts.breakdown import Breakdown, SceneBreakdown
 from wzrd.domain.bible import Depicted, Sheet, SheetKey, find_sheet
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
-from wzrd.language.appearance import Referred, leave_out_looks, refer_to, shown_in
-from wzrd.language.shot_briefs import derive_brief
+from wzrd.language.people.appearance import Referred, leave_out_looks, refer_to, shown_in
+from wzrd.language.shots.briefs import derive_brief
 from wzrd.models.bodies import schema_of
 from wzrd.models.catalog import Model
 from wzrd.models.reference_slots import Allotment, PlacedReference, Wanted, allot, reference_fields, reference_slots

@@ -21,10 +21,10 @@ from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
-from wzrd.language.casting import Voice
-from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
-from wzrd.language.music_cues import MusicCue, cue_for
-from wzrd.language.people import Register
+from wzrd.language.people.register import Register
+from wzrd.language.sound.casting import Voice
+from wzrd.language.sound.dialogue import Dialogue, dialogue_of, speakers_seen
+from wzrd.language.sound.music_cues import MusicCue, cue_for
 from wzrd.models.voices import PaidVoices
 
 MAX_TITLE = 200

@@ -26,8 +26,8 @@ from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.made_segments import Segment
-from wzrd.language.captions import spread
-from wzrd.language.set_ups import Crop, cut_speech
+from wzrd.language.shots.captions import spread
+from wzrd.language.shots.set_ups import Crop, cut_speech
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.join import join

@@ -6,7 +6,7 @@ from typing import Any
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.domain.refusals import REFUSAL, SOFTENED, ContentRefusal, Soften, Softened, read_refusal
 from wzrd.domain.submission import Target, fingerprint
-from wzrd.language.softening import soften_words
+from wzrd.language.shots.softening import soften_words
 
 _PROMPT = "prompt"
 """The one input that is softened: spoken lines, lyrics and what is to be avoided stay as they are."""

@@ -22,7 +22,7 @@ from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
 from wzrd.domain.names import voice_key
 from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.storyboard import Storyboard
-from wzrd.language.appearance import names_of
+from wzrd.language.people.appearance import names_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread

@@ -22,7 +22,7 @@ from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.domain.submission import Target
-from wzrd.language.reader_prompt import reader_inputs
+from wzrd.language.breakdown.prompt import reader_inputs
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import price_of
 from wzrd.models.price_cards import names_of

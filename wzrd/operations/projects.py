@@ -16,7 +16,7 @@ from wzrd.domain.ids import derive
 from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.shown import shown_line
 from wzrd.domain.wanted_format import read_wanted
-from wzrd.language.breakdown_checks import check_breakdown
+from wzrd.language.breakdown.checks import check_breakdown
 from wzrd.runtime.process import Runtime
 from wzrd.screenplay.model import Screenplay, briefs_of
 from wzrd.screenplay.parse import parse

@@ -12,8 +12,8 @@ from wzrd.domain.names import voice_key
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.speech import AUTO, SPEECH
 from wzrd.domain.storyboard import Storyboard
-from wzrd.language.dialogue import Dialogue, dialogue_of
-from wzrd.language.voice_choice import choose_voices, read_voices
+from wzrd.language.sound.dialogue import Dialogue, dialogue_of
+from wzrd.language.sound.voice_choice import choose_voices, read_voices
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import NO_KEY, PROVIDER, SoundKeyMissing
 from wzrd.models.sounds import SPEECH as SPEECH_MODEL

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 
 from wzrd.domain.emphasis import plain
-from wzrd.language.lexicon import ARTICLES, CAPITALS_NOT
-from wzrd.language.on_screen import is_overlay
+from wzrd.language.beats.on_screen import is_overlay
+from wzrd.language.words.lexicon import ARTICLES, CAPITALS_NOT
 from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, has_case
 
 _LONGEST_NAME = 6  # words

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from wzrd.language import lexicon
+from wzrd.language.words import lexicon
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, Cue, in_capitals, is_transition, read_cue

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wzrd.domain.emphasis import plain
-from wzrd.language.off_screen import is_off_screen
-from wzrd.language.on_screen import is_overlay
-from wzrd.language.person_words import is_given_name
+from wzrd.language.beats.on_screen import is_overlay
+from wzrd.language.words.off_screen import is_off_screen
+from wzrd.language.words.person_words import is_given_name
 from wzrd.screenplay.asides import is_label
 from wzrd.screenplay.capitals import is_somebody
 from wzrd.screenplay.headings import read_heading

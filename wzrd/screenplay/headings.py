@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from wzrd.language.person_words import is_given_name
+from wzrd.language.words.person_words import is_given_name
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.times import ASIDE, DASH, DASHES, LONGEST, SHORT_STOP, STOPS, is_time, split_behind, split_time
 from wzrd.screenplay.words import HOMOGRAPHS, KINDS, NUMBERS, SCENE_WORDS, UNREAL, VOWELS, has_case

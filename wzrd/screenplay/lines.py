@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from wzrd.domain.emphasis import plain
-from wzrd.language.off_screen import is_off_screen
+from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.model import one_line
 from wzrd.screenplay.words import CONTINUED, CUTS, FADES, LONGEST_LABEL, TITLE_KEYS, has_case
 

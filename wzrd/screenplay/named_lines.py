@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from wzrd.language import lexicon
+from wzrd.language.words import lexicon
 from wzrd.screenplay.capitals import is_nameable, is_nameable_again
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import in_capitals

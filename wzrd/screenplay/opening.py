@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wzrd.language.off_screen import is_off_screen
+from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.lines import is_transition
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.scenes import SceneDraft

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from wzrd.language import lexicon
-from wzrd.language.atmosphere import lighting_of, weather_of
-from wzrd.language.lexicon import PLACES
+from wzrd.language.words import lexicon
+from wzrd.language.words.atmosphere import lighting_of, weather_of
+from wzrd.language.words.lexicon import PLACES
 from wzrd.screenplay.directions import apart
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from wzrd.language.off_screen import is_off_screen
+from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.asides import is_name_in_doubt
 from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
 from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech

@@ -6,7 +6,7 @@ They become Fountain's lines: what is seen is action, who is heard speaks, music
 import re
 from collections.abc import Iterator, Sequence
 
-from wzrd.language.off_screen import is_off_screen
+from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import NOT_SPEAKERS
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wzrd.language.lexicon import load
+from wzrd.language.words.lexicon import load
 
 _RAW: Mapping[str, Any] = load("screenplay_words.json")
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())

@@ -14,7 +14,7 @@ from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import DeliveryFormat
 from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
-from wzrd.language.dialogue import Dialogue, dialogue_of
+from wzrd.language.sound.dialogue import Dialogue, dialogue_of
 from wzrd.runtime.process import Runtime
 
 

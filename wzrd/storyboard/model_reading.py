@@ -22,8 +22,8 @@ from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Generated, GenerationRequest, Own, generate
 from wzrd.generation.holds import hold_found
 from wzrd.generation.values import COVERED
-from wzrd.language.reader_prompt import reader_inputs
-from wzrd.language.scene_answers import CheckedAnswer, better_of, check_answer
+from wzrd.language.breakdown.answers import CheckedAnswer, better_of, check_answer
+from wzrd.language.breakdown.prompt import reader_inputs
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime

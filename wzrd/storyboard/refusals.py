@@ -10,7 +10,7 @@ from wzrd.domain.bible import read_key
 from wzrd.domain.errors import ContentRefused, ProviderError
 from wzrd.domain.refusals import ContentRefusal, refusal_of
 from wzrd.domain.shots import ShotIdea
-from wzrd.language.softening import harsh_words
+from wzrd.language.shots.softening import harsh_words
 from wzrd.models.bodies import fields_of_role
 from wzrd.models.catalog import Model
 from wzrd.models.references import FieldPath, find_references, kind_at, name_of

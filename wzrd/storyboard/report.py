@@ -13,10 +13,10 @@ from wzrd.animatic.provider import PanelBrief, design_of, is_generic, read_panel
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
-from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
-from wzrd.language.plurals import singular_of_people
-from wzrd.language.set_ups import picture_seconds
-from wzrd.language.speech import can_be_said
+from wzrd.language.shots.set_ups import picture_seconds
+from wzrd.language.sound.dialogue import Dialogue, dialogue_of, speakers_seen
+from wzrd.language.sound.speech import can_be_said
+from wzrd.language.words.plurals import singular_of_people
 
 _NTH = re.compile(r"\Athe (?:second|third|\w+th) (?=\w)")
 

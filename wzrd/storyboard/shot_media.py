@@ -28,9 +28,9 @@ from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, OnProgress, hold_media, make_media
 from wzrd.generation.references import check_references
 from wzrd.generation.values import Gate
-from wzrd.language.following_shots import goes_on_in
-from wzrd.language.set_ups import speech_seconds
-from wzrd.language.softening import soften_words
+from wzrd.language.shots.following import goes_on_in
+from wzrd.language.shots.set_ups import speech_seconds
+from wzrd.language.shots.softening import soften_words
 from wzrd.media.wav import audible_seconds
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice

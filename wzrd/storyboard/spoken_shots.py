@@ -27,8 +27,8 @@ from wzrd.generation import GenerationRequest, Own
 from wzrd.generation.holds import hold_parts
 from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob, make_output
 from wzrd.generation.spoken_lines import line_place, make_line
-from wzrd.language.captions import speaker_labels, spread
-from wzrd.language.casting import Voice
+from wzrd.language.shots.captions import speaker_labels, spread
+from wzrd.language.sound.casting import Voice
 from wzrd.media.wav import join_sounds
 from wzrd.models.catalog import load_catalog
 from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of, read_timed

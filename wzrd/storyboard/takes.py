@@ -11,7 +11,7 @@ from wzrd.assets.content_cache import TAKE, Asset, cache_key, find_asset, make_o
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
-from wzrd.language.casting import Voice
+from wzrd.language.sound.casting import Voice
 from wzrd.runtime.process import Runtime
 
 

@@ -19,8 +19,8 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import read_money
 from wzrd.domain.project_choice import project_id_of
 from wzrd.domain.storyboard import idea_of
-from wzrd.language.breakdown_checks import MAX_BYTES
-from wzrd.language.shot_briefs import derive_brief
+from wzrd.language.breakdown.checks import MAX_BYTES
+from wzrd.language.shots.briefs import derive_brief
 from wzrd.net.json_scan import Bounds
 from wzrd.operations.breakdown import ReadingParams, plan_reading, start_reading
 

@@ -18,7 +18,7 @@ from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame, house_frame
 from wzrd.domain.shots import Move
-from wzrd.language.set_ups import Crop
+from wzrd.language.shots.set_ups import Crop
 from wzrd.media.delivery_format import GOP
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.probe import opened

@@ -5,7 +5,7 @@ import pytest
 from wzrd.animatic.panels.brief.looks import cast_of, look_of
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.scene_people import people_of
+from wzrd.language.people.scene_people import people_of
 
 PAGE = (
     "ANNA, 30, in a red dress, waves.",

@@ -16,7 +16,7 @@ from wzrd.animatic.panels.poses import known
 from wzrd.animatic.panels.things import THINGS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSize, ShotSubject
-from wzrd.language.scene_people import introduced, is_unseen, only_heard, people_of
+from wzrd.language.people.scene_people import introduced, is_unseen, only_heard, people_of
 
 BAKERY = SceneBrief(
     1,

@@ -10,7 +10,7 @@ from wzrd.animatic.score.ambience import layers_of
 from wzrd.animatic.score.bed import Stopped, compose
 from wzrd.animatic.score.harmony import Instrument, Note
 from wzrd.animatic.score.instruments import hertz, play
-from wzrd.language.music_cues import MusicCue
+from wzrd.language.sound.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples, open_wav, samples_of
 
 PITCHED: list[Instrument] = ["pad", "low", "glass", "piano", "pluck", "strings", "bass"]

@@ -11,8 +11,8 @@ import pytest
 from wzrd.animatic.voices.deesser import deessed
 from wzrd.animatic.voices.voice import Take, speak
 from wzrd.domain.shots import Line
-from wzrd.language.casting import Voice, cast_voices
-from wzrd.language.speech import silence_for
+from wzrd.language.sound.casting import Voice, cast_voices
+from wzrd.language.sound.speech import silence_for
 from wzrd.media.wav import RATE, Samples, open_wav
 
 SENTENCE = "We have no compass. We are steering on your light."

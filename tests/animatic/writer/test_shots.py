@@ -15,8 +15,8 @@ from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
-from wzrd.language.breakdown import read_breakdown
-from wzrd.language.scene_people import spelled
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.people.scene_people import spelled
 from wzrd.screenplay.model import briefs_of
 from wzrd.screenplay.parse import parse
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wzrd.domain.film import FPS
 from wzrd.domain.shots import Move
-from wzrd.language.set_ups import Crop
+from wzrd.language.shots.set_ups import Crop
 
 SETTLED = 12.0
 """Seconds after which a move has arrived: a longer shot holds its last frame, as an operator would."""

@@ -23,7 +23,7 @@ from wzrd.animatic.camera.stills import Picture, between, focus_steps, read_pict
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.shots import Move
-from wzrd.language.set_ups import Crop
+from wzrd.language.shots.set_ups import Crop
 from wzrd.media.atomic import folder_beside, written_beside
 from wzrd.media.delivery_format import GOP, write_held, write_pictures
 from wzrd.media.join import join

@@ -14,7 +14,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from wzrd.language.music_cues import MusicCue
+from wzrd.language.sound.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples
 
 LOOP = 1 << 19

@@ -27,7 +27,7 @@ from wzrd.animatic.score.harmony import (
 )
 from wzrd.animatic.score.players import PLAYERS
 from wzrd.animatic.seeded import seeded
-from wzrd.language.music_cues import MusicCue
+from wzrd.language.sound.music_cues import MusicCue
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wzrd.animatic.score.ambience import HITS, Ambience, forget, layers_of
 from wzrd.animatic.seeded import seeded
-from wzrd.language.music_cues import MusicCue
+from wzrd.language.sound.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples, samples_of
 
 PEAK = 0.7

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from wzrd.animatic.seeded import seeded
-from wzrd.language.music_cues import MusicCue
+from wzrd.language.sound.music_cues import MusicCue
 
 Instrument = Literal["pad", "low", "glass", "piano", "pluck", "strings", "bass", "heart", "drum"]
 LONGEST_NOTE = 20.0  # seconds; a renderer may count on it

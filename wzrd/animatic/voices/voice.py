@@ -18,9 +18,9 @@ from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.shots import Line
-from wzrd.language.captions import speaker_labels, split_caption
-from wzrd.language.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
-from wzrd.language.speech import Phrase, phrases, silence_for
+from wzrd.language.shots.captions import speaker_labels, split_caption
+from wzrd.language.sound.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
+from wzrd.language.sound.speech import Phrase, phrases, silence_for
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 

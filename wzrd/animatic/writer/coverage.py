@@ -13,8 +13,8 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
 from wzrd.contracts.breakdown import CONTACT
-from wzrd.language.acts import NOT_HELD, strength
-from wzrd.language.scene_people import Person, partner_of
+from wzrd.language.people.scene_people import Person, partner_of
+from wzrd.language.words.acts import NOT_HELD, strength
 
 _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", "swim", "crawl", "jump"})
 

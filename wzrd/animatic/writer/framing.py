@@ -13,8 +13,8 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.scene_reading import Moment
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import Angle, Move, ShotSize
-from wzrd.language.acts import strength
-from wzrd.language.scene_people import Person
+from wzrd.language.people.scene_people import Person
+from wzrd.language.words.acts import strength
 
 Kind = Literal[
     "establishing", "master", "action", "tracking", "contact", "two_shot", "ots", "single", "reaction",

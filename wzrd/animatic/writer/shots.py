@@ -15,14 +15,14 @@ from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import MOST_TITLES, SceneBrief, ShotBrief, ShotIdea, ShotSubject
-from wzrd.language.acts import NOT_HELD, strength
-from wzrd.language.beats import LOOK, WORD
-from wzrd.language.breakdown import scene_page
-from wzrd.language.on_screen import titles_of
-from wzrd.language.plurals import singular_of_people
-from wzrd.language.props import english_noun
-from wzrd.language.scene_people import Person
-from wzrd.language.sentences import sentence_case, shorten
+from wzrd.language.beats.by_rule import LOOK, WORD
+from wzrd.language.beats.on_screen import titles_of
+from wzrd.language.beats.props import english_noun
+from wzrd.language.breakdown.by_rule import scene_page
+from wzrd.language.people.scene_people import Person
+from wzrd.language.words.acts import NOT_HELD, strength
+from wzrd.language.words.plurals import singular_of_people
+from wzrd.language.words.sentences import sentence_case, shorten
 
 MAX_COUNT, MAX_QUOTE = 60, 120
 STILL_THERE, MOST_THINGS = 2, 4

@@ -32,7 +32,7 @@ from wzrd.domain.money import MoneyBound, kept_bound, read_bound
 from wzrd.domain.runs import AWAITS
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard, idea_of
-from wzrd.language.shot_notes import revise_idea, revise_prompt
+from wzrd.language.shots.notes import revise_idea, revise_prompt
 from wzrd.operations.auto_generate.order import (
     KIND,
     AutoGenerateParams,

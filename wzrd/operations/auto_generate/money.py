@@ -11,7 +11,7 @@ from wzrd.domain.bible import SheetOrder
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, UNKNOWN, Cost, add_up
 from wzrd.domain.storyboard import Storyboard, idea_of
-from wzrd.language.following_shots import goes_on_in
+from wzrd.language.shots.following import goes_on_in
 from wzrd.models.bodies import own_sound
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model

@@ -14,7 +14,7 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import FREE, add_up
 from wzrd.domain.speech import NATIVE
 from wzrd.domain.storyboard import Storyboard
-from wzrd.language.following_shots import goes_on_in
+from wzrd.language.shots.following import goes_on_in
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
 from wzrd.models.placeholders import PROMPT

@@ -10,7 +10,7 @@ from wzrd.domain.auto_generate import BARE, Batch, BatchShot
 from wzrd.domain.bible import Depicted, Scope, SheetKey, SheetOrder, choose_sheets
 from wzrd.domain.errors import BadRequest, Conflict
 from wzrd.domain.storyboard import Storyboard
-from wzrd.language.appearance import sheet_prompt
+from wzrd.language.people.appearance import sheet_prompt
 from wzrd.models.media_choice import MediaChoice, choose_media, sheet_model
 from wzrd.models.reference_slots import reference_slots
 from wzrd.models.routing import routed_catalog

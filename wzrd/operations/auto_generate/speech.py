@@ -18,11 +18,11 @@ from wzrd.domain.shots import Line
 from wzrd.domain.speech import LIPS_ITEM, NATIVE, VOICE_ITEM, ShotRoute, lips_key, voice_item_key
 from wzrd.domain.storyboard import Storyboard, idea_of
 from wzrd.domain.submission import Target
-from wzrd.language.appearance import names_of
-from wzrd.language.dialogue import Dialogue, dialogue_of
-from wzrd.language.set_ups import LineTiming
-from wzrd.language.shot_briefs import derive_brief
-from wzrd.language.speaker_views import speaking_shot
+from wzrd.language.people.appearance import names_of
+from wzrd.language.shots.briefs import derive_brief
+from wzrd.language.shots.set_ups import LineTiming
+from wzrd.language.shots.speaker_views import speaking_shot
+from wzrd.language.sound.dialogue import Dialogue, dialogue_of
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.price_cards import PriceBook

@@ -17,7 +17,7 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
-from wzrd.language.dialogue import dialogue_of
+from wzrd.language.sound.dialogue import dialogue_of
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of

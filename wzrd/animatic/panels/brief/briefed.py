@@ -10,9 +10,9 @@ from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
-from wzrd.language.acts import NOT_HELD, is_verb
-from wzrd.language.person_words import DETERMINERS
-from wzrd.language.props import english_noun
+from wzrd.language.beats.props import english_noun
+from wzrd.language.words.acts import NOT_HELD, is_verb
+from wzrd.language.words.person_words import DETERMINERS
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
 _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() for act in acts.split()}

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
-from wzrd.language import lexicon
-from wzrd.language.role_words import TOYS
+from wzrd.language.words import lexicon
+from wzrd.language.words.role_words import TOYS
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS, kind_of
-from wzrd.language import lexicon
-from wzrd.language.person_words import RANKS
+from wzrd.language.words import lexicon
+from wzrd.language.words.person_words import RANKS
 
 _BREEDS = {
     "dog": "german shepherd|sheepdog|husky|collie|spaniel|beagle|dachshund|chihuahua|rottweiler|greyhound|pit ?bull|"

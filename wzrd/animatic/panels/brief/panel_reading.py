@@ -16,8 +16,8 @@ from wzrd.animatic.panels.brief.values import Air, Held, PanelBrief, SlateText, 
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shot_vocabulary import guess_angle
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
-from wzrd.language.scene_people import spelled
-from wzrd.language.shot_briefs import seen_words
+from wzrd.language.people.scene_people import spelled
+from wzrd.language.shots.briefs import seen_words
 
 _MAX_TEXT = 20_000
 _HALVES = re.compile(r"[\ud800-\udfff]")

@@ -7,8 +7,8 @@ from wzrd.animatic.panels.brief.looks import Cast
 from wzrd.animatic.panels.brief.mentions import Role, roles_in
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea
-from wzrd.language.scene_people import Person, only_heard, people_of, spelled
-from wzrd.language.shot_briefs import derive_brief
+from wzrd.language.people.scene_people import Person, only_heard, people_of, spelled
+from wzrd.language.shots.briefs import derive_brief
 
 WIDE = frozenset({"extreme_wide", "wide", "full"})
 _ROOM: Mapping[str, int] = {"extreme_wide": 6, "wide": 5, "full": 4, "medium": 3, "medium_close_up": 2}

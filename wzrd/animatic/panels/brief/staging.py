@@ -16,8 +16,8 @@ from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import NOTHING, ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.language.plurals import singular_of_people
-from wzrd.language.scene_people import Person, spelled
+from wzrd.language.people.scene_people import Person, spelled
+from wzrd.language.words.plurals import singular_of_people
 
 _GROUND = re.compile(
     r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE

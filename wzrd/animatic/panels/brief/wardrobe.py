@@ -11,8 +11,8 @@ from typing import Any
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.mentions import Mentions, sentences_of
-from wzrd.language.people import Register
+from wzrd.language.people.mentions import Mentions, sentences_of
+from wzrd.language.people.register import Register
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("looks.json").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
-from wzrd.language import lexicon
-from wzrd.language.props import english_noun
+from wzrd.language.beats.props import english_noun
+from wzrd.language.words import lexicon
 
 MAX_READ = 4_000
 

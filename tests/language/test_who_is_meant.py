@@ -1,0 +1,110 @@
+"""Who is a man, who a woman, who is somebody: by those beside them, by forms, by ages."""
+
+import pytest
+
+from wzrd.contracts.breakdown import Beat, Breakdown
+from wzrd.domain.shots import SceneBrief
+from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.people.ages import years_alone
+from wzrd.language.words.person_words import base_form, is_given_name, language_of
+
+
+def read(*script: str) -> Breakdown:
+    """The breakdown of a film of one scene."""
+    return read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=script)])
+
+
+def beats(*script: str) -> tuple[Beat, ...]:
+    """The beats of a scene."""
+    return read(*script).scenes[0].beats
+
+
+@pytest.mark.parametrize(
+    ("script", "who", "gender"),
+    [
+        # a pronoun means whoever of the scene it can mean, not whoever was named last
+        (("PAUL (50) deals. VERA (40) in pearls.", "The card slips from his hand. She bends."), "PAUL", "man"),
+        (("MARSHAL TRENT (50) at the well. Below, HUGO (18).", "She lowers the rope."), "MARSHAL TRENT", "woman"),
+        (("DET. SILVA (41), tired. HUGO (28), thin.", "He turns. Her badge is in his face."), "DET. SILVA", "woman"),
+        (("CAPT. LEWIS (50) left, CORPORAL (23) right, his helmet crooked.", "She nods."), "CAPT. LEWIS", "woman"),
+        (("JUDGE BRANDT (60). In the box, THE WITNESS, a worn little man.", "She pours him a cup."),
+         "JUDGE BRANDT", "woman"),
+        # a clause of its own is about another; an owner's fragment is no second word for who was brought in
+        (("VERA (25), the bride. RORKE (26), the one she left.",), "RORKE", ""),
+        (("ROBIN (11), new shoes. Her uncle, worn boots.", "He ties her laces. She laughs."), "ROBIN", "woman"),
+        # "for him" never means who waits; a woman's form of a trade is hers
+        (("MAREK (26) śpi. DOZORCZYNI czeka na niego.",), "DOZORCZYNI", "woman"),
+        (("INSPECTORA ROJAS (42) entra. EL MUDO la mira.",), "INSPECTORA ROJAS", "woman"),
+        (("КАПИТАН ЖАРОВ (50) молчит. СОНЯ (29) встаёт.", "Она закрывает дверь."), "КАПИТАН ЖАРОВ", "man"),
+    ],
+)  # fmt: skip
+def test_a_sex_is_told_by_whoever_else_is_there(script: tuple[str, ...], who: str, gender: str) -> None:
+    """Titles, ranks and trades tell less than the pronouns that nobody else can have."""
+    known = {one.id: one.gender for one in read(*script).people}
+    assert known.get(who, known.get(who.rpartition(" ")[2])) == gender
+
+
+@pytest.mark.parametrize(
+    ("script", "people"),
+    [
+        (("MRS. HALE (46), coat on; her son (17) in blue.",), {"MRS. HALE", "SON"}),
+        (("ROY (9) with a torch, his sister (12) with a rope.",), {"ROY", "SISTER"}),
+        (("KLAAS (70) wijst. Zijn zoon (42) rent met een zak.",), {"KLAAS", "ZOON"}),
+        (("MAGDA (44) opens the door. The key is in the hand of the new guy.",), {"MAGDA", "GUY"}),
+        (("SIR HUGH (30) tiptoes. The dragon sleeps. The maiden sings.",), {"SIR HUGH", "DRAGON", "MAIDEN"}),
+        (("O DIRETOR lê. O estagiário abre a porta.",), {"DIRETOR", "ESTAGIÁRIO"}),
+        (("L'AVVOCATO piange, e fa piangere. IRMA (64), con la borsa, ride.",), {"AVVOCATO", "IRMA"}),
+        (("PRÄSTEN sitter på en stol. ELIN (31) skrattar och går.",), {"PRÄSTEN", "ELIN"}),
+        (("GOODWIFE MARSH (37) on the ladder. The magistrate with a book.", "He reads."),
+         {"GOODWIFE MARSH", "MAGISTRATE"}),
+        (("ASTRID (32) håller i honom.", "De far baklänges genom rummet."), {"ASTRID"}),
+        (("Hers slips under the stone. ANNA (30) laughs.",), {"ANNA"}),
+        (("In the door, THE COOK. THE PORTER (18) runs.",), {"COOK", "PORTER"}),
+    ],
+)  # fmt: skip
+def test_somebody_is_whoever_the_page_brings_in(script: tuple[str, ...], people: set[str]) -> None:
+    """A noun with an age, a trade beside another trade, an elided article, a definite ending; and no verb."""
+    assert {one.id for one in read(*script).people} == people
+
+
+def test_whoever_stood_together_is_meant_by_they() -> None:
+    """A fragment that brings in a third parts nobody."""
+    assert beats("NADIA (26) and JONAH (27) dance. By the wall, her mother RUTH (54).", "They turn.")[-1].who == (
+        "NADIA", "JONAH",
+    )  # fmt: skip
+
+
+def test_somebody_seen_in_passing_is_not_meant_next() -> None:
+    """The driver whose eyes are in the mirror falls asleep no sooner than who was pouring."""
+    beat = beats("PAUL (45) pours wine. VERA (38) in furs. The driver's eyes in the mirror.", "He slides down.")[-1]
+    assert beat.who == ("PAUL",)
+
+
+def test_a_gun_that_is_at_somebody_is_aimed() -> None:
+    """Whose thing a sentence begins with does it, to whose body it ends with."""
+    beat = beats("VERA (41) waits. HUGO (28) turns.", "Her gun is level with his nose.")[-1]
+    assert (beat.act, beat.who, beat.whom) == ("aim", ("VERA",), ("HUGO",))
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "plain"),
+    [
+        ("kelnerkę", "pl", "kelnerka"), ("strażnikowi", "pl", "strażnik"), ("męża", "pl", "mąż"),
+        ("санитару", "ru", "санитар"), ("повариху", "ru", "повариха"), ("kaptenen", "sv", "kapten"),
+        ("flickan", "sv", "flicka"), ("lampę", "pl", "lampę"), ("porten", "sv", "porten"),
+    ],
+)  # fmt: skip
+def test_a_form_of_a_noun_is_its_plain_form(word: str, language: str, plain: str) -> None:
+    """Cases and definite endings, of nouns for people alone."""
+    assert base_form(word, language) == plain
+
+
+def test_what_is_no_age_and_no_name() -> None:
+    """No six years are old ones, and words of one language no names of another."""
+    assert [years_alone(one) for one in ("old ones", "old one", "in twos", "old six")] == [None, None, None, 6]
+    assert not any(map(is_given_name, ("pelle", "chica", "sem", "niño")))
+
+
+def test_short_prose_tells_its_language() -> None:
+    """A scene of two sentences is enough."""
+    assert language_of("L'AVVOCATO piange, e fa piangere. IRMA, l'imputata, sbuccia un mandarino.") == "it"

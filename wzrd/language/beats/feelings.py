@@ -1,0 +1,85 @@
+"""Feelings that a text tells: by words, by what bodies do, by what somebody says. Pure; the words are acts.json."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import cast
+
+from wzrd.contracts.breakdown import Feeling
+from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED
+from wzrd.language.words.beginnings import Beginnings
+
+_FEELING_ENDS: str = DATA["feeling_ends"]
+"""Endings of an English word's family: to grin is joy, to grind is none."""
+_SPITE = re.compile(DATA["not_felt"], re.IGNORECASE)
+"""Words that tell no feeling, or another one."""
+_UNTOLD = re.compile(rf"{NOT_BEHIND.pattern}|.*?{DATA['purpose']}", re.IGNORECASE | re.DOTALL)
+"""A gesture is denied, or is made for a purpose and tells nothing: "recule pour le laisser passer"."""
+
+
+def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
+    """The feelings that a text names, each with where it stands."""
+    text = _SPITE.sub(lambda found: " " * len(found.group()), text)
+    found: list[tuple[int, Feeling]] = []
+    if language not in UNSPACED:
+        found, text = _signs_in(text, language)
+        words = (one for one in _felt(language).find(text) if not NOT_BEHIND.match(text, one.end))
+        found = sorted([*found, *((one.start, one.value) for one in words)])
+    for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
+        told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
+        shown = (one for one in told if not _UNTOLD.match(text, one.end()))
+        found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
+    return found
+
+
+def _signs_in(text: str, language: str) -> tuple[list[tuple[int, Feeling]], str]:
+    """Feelings that bodies tell ("her chin wobbles", "le tiemblan las manos"), and the text with blanks for it."""
+    body, signs = _signs(language)
+    found: list[tuple[int, Feeling]] = []
+    if body.search(text):
+        for part, feeling, whole in signs:
+            while part.search(text) and (one := whole.search(text)):  # whose smile dies does not smile
+                found.append((one.start(), feeling))
+                text = text[: one.start()] + " " * (one.end() - one.start()) + text[one.end() :]
+    return found, text
+
+
+@cache
+def _signs(language: str) -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], Feeling, re.Pattern[str]], ...]]:
+    """Pattern of the parts of a body that tell feelings, and of each with what it does, in either order."""
+    listed: Sequence[tuple[Feeling, str, str]] = DATA["signs"].get(language, ())
+    gap = r"(?: [^\W\d_]+['\u2019]?){0,3}?,? "
+
+    def compiled(words: str) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+    signs: Iterator[tuple[re.Pattern[str], Feeling, re.Pattern[str]]] = (
+        (compiled(part), feeling, compiled(f"(?:{part}){gap}(?:{does})|(?:{does}){gap}(?:{part})"))
+        for feeling, part, does in listed
+    )
+    return compiled("|".join(part for _, part, _ in listed) or "(?!)"), tuple(signs)
+
+
+@cache
+def _felt(language: str) -> Beginnings[Feeling]:
+    table: Mapping[str, str] = DATA["feelings"].get(language, {})
+    words: dict[str, Feeling] = {
+        word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()
+    }
+    return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * LONG_END}}}")
+
+
+def feeling_said(line: str, language: str) -> Feeling | None:
+    """The feeling that the words of a line tell of whoever says it: an insult, a cry for help, a darling."""
+    pattern = _gestures(language, "said")
+    found = pattern.search(line) if pattern else None
+    return cast("Feeling", found.lastgroup) if found else None
+
+
+@cache
+def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
+    table: Mapping[str, str] = DATA[kind].get(language, {})
+    lead = "" if language in UNSPACED else r"(?<!\w)"
+    words = {feeling: one.replace(" ", "|") if language in UNSPACED else one for feeling, one in table.items()}
+    parts = [f"(?P<{feeling}>{one})" for feeling, one in words.items()]
+    return re.compile(f"{lead}(?:{'|'.join(parts)})", re.IGNORECASE) if parts else None

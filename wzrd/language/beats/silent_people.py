@@ -1,0 +1,305 @@
+"""People who only act: names of a script's prose that do what only people do. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from wzrd.contracts.breakdown import Act
+from wzrd.language.beats.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.people.ages import years_alone
+from wzrd.language.people.mentions import sentences_of
+from wzrd.language.people.scene_people import SIGN
+from wzrd.language.words import lexicon
+from wzrd.language.words.acts import BODY, NO_PROPS, acts_in
+from wzrd.language.words.person_words import (
+    ADJECTIVES,
+    LIKELY,
+    NOUNS,
+    RANKS,
+    TITLES,
+    base_form,
+    is_given_name,
+    is_person_noun,
+)
+from wzrd.language.words.plurals import is_agent
+from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, pronouns_in
+from wzrd.language.words.sentences import is_headline
+
+_PERSON_AFTER = re.compile(
+    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
+)
+_THINGS_DO: frozenset[Act] = frozenset({
+    "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
+    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
+})  # fmt: skip
+"""Acts that a thing may be said to do."""
+_AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
+_NUMBERED = re.compile(r" #?\d{1,2}(?![\d%]|[.,:]\d|st\b|nd\b|rd\b|th\b)")
+_DATED = re.compile(r" \d{1,4}\b|, (?:1\d|20)\d\d\b")
+"""A number behind a name that is a month."""
+_WITH_THING = re.compile(
+    rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
+)
+"""The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
+_NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
+_NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
+_GENITIVE = frozenset({"de", "nl", "sv"})
+"""Languages in which an s makes a name an owner's: Signes finger."""
+_OWN = re.compile(r"\b(?:his|her)\b")
+"""Words for an owner who is no thing: "The REFEREE blows his whistle"."""
+_SHORTEST = 4  # letters of a name that is known by its use alone
+_NEAR = 24  # characters between a name and what it does
+_BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
+_DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
+_GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
+_OTHER_NAME = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+(?!['\u2019]s\b)(?![\w'\u2019])")
+"""Somebody between capitals and a verb, who does it; an owner does not."""
+_DASHED = re.compile(r"\s*[-\u2013\u2014]{1,2}\s[^\u2013\u2014-]*\Z")
+"""A dash behind capitals that no other dash closes: "NAH - Tom hebt es"."""
+_MOVES = re.compile(
+    r"(?:DOLLY|IRIS|CRANE|PAN|BOOM|TRACK)(?: (?:SHOT|IN|OUT|UP|DOWN|BACK|WITH|TO|LEFT|RIGHT|ALONG|OVER|ACROSS)\b)"
+)
+"""Moves of a camera that are names, too."""
+_PARTICIPLE = re.compile(r"[A-Z]+ING")
+
+
+def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
+    """Names in capitals that are somebody, in any language: brought in with an age or a trade, or seen to act."""
+    found: dict[str, None] = {}
+    text = "\n".join(prose)
+    for paragraph in prose:
+        for name, is_somebody in _capital_names(paragraph, language) if SMALL.search(paragraph) else ():
+            if name not in found and (is_somebody or _acts_later(name, text, language)):
+                found[name] = None
+    found |= (
+        dict.fromkeys(one or other for one, other in _AGED_WIDE.findall(text))
+        if language in {"ja", "zh"}
+        else dict.fromkeys(_named(prose, language))
+    )
+    return [name for name in found if not _is_mount(name, text, language)]
+
+
+def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
+    """Capitals of a paragraph that may name somebody, and True where they certainly do."""
+    until = 0
+    for match in CAPITALS.finditer(paragraph):
+        if match.start() < until:
+            continue
+        start, end = match.span()
+        if is_headline(paragraph, start):
+            continue
+        ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
+        name = _DANGLING.sub("", match.group())
+        words = folded_words(name)
+        if _is_barred(words, ahead, after, language):
+            continue
+        if _TITLE_AHEAD.search(ahead):
+            titled = _TITLED_CAPITALS.findall(paragraph, max(0, start - 60), end)[-1:]
+            yield from ((one, True) for one in titled if "'S" not in one)
+            continue
+        is_role = _is_role(words, ahead, language)
+        if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
+            name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
+        brought_in = is_role or _PERSON_AFTER.match(after) is not None or _is_aged(after)
+        if not brought_in and years_alone((folded_words(ahead) or [""])[-1]) is not None:
+            continue  # "schleppt zwei EIMER"
+        brought_in = brought_in or is_given_name(words[0]) or _apposed_noun(ahead, language)
+        if brought_in or not _PARTICIPLE.fullmatch(name):  # "VIBRATING phone"
+            yield name, brought_in or _acts(name, ahead, after, language)
+
+
+def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
+    """True if words in capitals say what somebody is, or an animal's noun leads them."""
+    role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
+    titled = len(words) > 1 and words[0] in _SHORT_TITLES
+    return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
+
+
+def _is_aged(after: str) -> bool:
+    """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
+    found = _AGE_AFTER.match(after)
+    return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
+
+
+def _names_thing_ahead(ahead: str, language: str) -> bool:
+    """True if the words before a name say that a thing bears it: "a boat called "."""
+    found = _NAMED_THING.search(ahead)
+    noun = found[1].casefold() if found else ""
+    return noun != "" and noun not in ANIMALS and not _is_person((noun,), language)
+
+
+def _is_mount(name: str, text: str, language: str) -> bool:
+    """True if a name is brought in as what somebody rides: "monta a ROCINANTE"."""
+    at = text.casefold().find(name.casefold())
+    ahead = text[max(0, at - _NEAR) : at]
+    acts = acts_in(ahead, language)
+    return bool(acts) and acts[-1].act == "ride" and len(ahead[acts[-1].end :].split()) <= 1
+
+
+def _is_person(words: Sequence[str], language: str) -> bool:
+    """True if one of these words is a noun for a person."""
+    return any(
+        is_person_noun(base_form(word, language), language)
+        or word in LIKELY
+        or (language == "en" and word in lexicon.PERSONS)
+        for word in words
+    )
+
+
+def _is_old(words: Sequence[str], language: str) -> bool:
+    """True if an age stands before what is no thing: STARY W\u0141OCH."""
+    return len(words) > 1 and language != "en" and words[0] in ADJECTIVES and not names_thing(words[-1], language)
+
+
+def _is_animal_ahead(ahead: str) -> bool:
+    """True if a noun for an animal stands right before a name: "the dog BISCUIT", "ihr Hund, "."""
+    found = _NOUN_AHEAD.search(ahead)
+    return found is not None and found[1].casefold() in ANIMALS
+
+
+def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> bool:
+    """True if capitals name nobody: a sound, a place, a sign, a boat called PATIENCE, JUNE 14, a man's BROKEN LEG."""
+    if _MOVES.match(" ".join(words).upper() + after):
+        return True
+    if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
+        return True
+    if words[-1] in BODY.get(language, "").casefold().split() and _AGED.match(after) is None:
+        return True  # "una CARA"
+    if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
+        return True
+    barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
+    written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
+    return written or any(word in barred for word in words)
+
+
+def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
+    """True if a name in capitals ends in a thing: the BABY SHOES, a KOCHL\u00d6FFEL, and not ROSE (30)."""
+    head = singular(words[-1])
+    is_known = head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
+    is_known = is_known if language == "en" else names_thing(head, language) and head not in NOUNS
+    return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
+
+
+_AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
+_AGED_WIDE = re.compile(
+    "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
+    "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
+    "|(?:(?<=\\n)|(?<=\u3002)|(?<=\u3000)|\\A)([\u4e00-\u9fff\u3005]{1,4}|[\u30a1-\u30f6\u30fc]{2,8})\u3001"
+    "(?=[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\\d]{1,4}[\u6b73\u624d\u3064\u4ee3\u3002\u3001])"
+)
+"""A name with an age behind it, in a script without capitals."""
+_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
+_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
+
+
+_CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
+_TITLED = re.compile(
+    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ |(?:{DATA['titles']}) )"
+    rf"({_CAPITALISED}{{2,}})"
+)
+_SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])
+_SHOUTED_TITLE = rf"(?<![\w'\u2019])(?:{'|'.join(_SHORT_TITLES).upper()})\.? "
+_TITLED_CAPITALS = re.compile(
+    rf"{_SHOUTED_TITLE}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019-]+(?: [A-Z\u00c0-\u00de]{{2,}}){{0,2}}\b"
+)
+_TITLE_AHEAD = re.compile(rf"{_SHOUTED_TITLE}\Z")
+_NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
+
+
+def _named(prose: Sequence[str], language: str) -> Iterator[str]:
+    """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
+    yield from _with_titles(prose)
+    inside: Counter[str] = Counter()
+    acting: Counter[str] = Counter()
+    text = "\n".join(prose)
+    small = set(_SMALL_WORD.findall(text))
+    barred = _NO_NAMES | NO_PROPS | pronouns_in(language)
+    for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
+        acts = acts_in(sentence, language)
+        for found in _PROPER.finditer(sentence):
+            word = found[1].casefold()
+            if word in barred:
+                continue
+            inside[found[1]] += found.start() > 0
+            near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
+            acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
+    for word, count in acting.items():
+        known = is_given_name(word.casefold())
+        again = (inside[word] or known) and word.casefold() not in small and text.count(word) > 1
+        again = again and not (language in _GENITIVE and word[-1] == "s" and re.search(rf"\b{word[:-1]}\b", text))
+        leads = known and re.search(rf"(?:^|[.!?\u2026]\s+){word} [^\W\d_A-Z]", text, re.MULTILINE) is not None
+        does = count >= (2 if language == "de" else 1) or leads
+        if again and does and not _is_led_by_article(word, text, language):
+            yield word
+
+
+def _with_titles(prose: Sequence[str]) -> Iterator[str]:
+    """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel."""
+    for text in prose:
+        for found in _TITLED.finditer(text):
+            title = found[1].casefold().strip(" .")
+            if (title in TITLES or title in RANKS) and found[2].casefold() not in _NO_NAMES:
+                yield found.group()
+
+
+_WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
+"""Prepositions with an article in them."""
+
+
+def _is_led_by_article(word: str, text: str, language: str) -> bool:
+    """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
+    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": "an? "}.get(language)
+    led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
+    return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None
+
+
+def _apposed_noun(ahead: str, language: str) -> bool:
+    """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
+    found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
+    words = set(folded_words(found.group())) - ADJECTIVES.keys() if found else set[str]()  # "una vecchia CINQUECENTO"
+    return any(is_person_noun(word, language) for word in words)
+
+
+def _acts(name: str, ahead: str, after: str, language: str) -> bool:
+    """True if a name opens its sentence and does what only people do: LE BIJOUTIER, besicles, attend."""
+    leads = re.search(r"(?:^|[.!?\u2026:]\s+|\n)(?:[^\W\d_]{1,3}['\u2019 ])?\Z", ahead) is not None
+    rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
+    acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
+    first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
+    between = rest[: max(0, first.start - len(name))] if first else ""
+    another = ":" in between or pronouns_in(language) & {*folded_words(between)}
+    if another or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
+        return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
+    owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
+    return first is not None and (first.act not in _THINGS_DO or bool(owns))
+
+
+def _acts_later(name: str, text: str, language: str) -> bool:
+    """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
+    is_led = f"he {name.casefold()} " in text
+    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text) if is_led else None
+    if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
+        return True
+    shown = " ".join(word.capitalize() for word in name.split())
+    if f"{shown} " not in text:
+        return False
+    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
+    if opened and _is_proper(name, shown, text, language):
+        return True
+    enough = len(opened) > (1 if language == "de" else 0)
+    return enough and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+
+
+def _is_proper(name: str, shown: str, text: str, language: str) -> bool:
+    """True if a word in capitals is a name wherever it stands: no noun, no thing, and no place where something is."""
+    articles = "|".join(articles_of(language)) if language != "de" else ""
+    if not articles or not name.isalpha() or len(name) < _SHORTEST or names_thing(name.casefold(), language):
+        return False
+    governing = "|".join(DATA["governing"].get(language, "").split()) or "(?!)"
+    led = re.search(rf"(?<!\w)(?i:{governing}|{articles}) {shown}(?!\w)", text)
+    return led is None and re.search(rf"(?<!\w){name.casefold()}(?!\w)", text) is None
+
+
+def _is_done_by_people(sentence: str, language: str) -> bool:
+    """True if only people do what a sentence tells first; "goes" tells nothing."""
+    return bool({one.act for one in acts_in(sentence, language)[:1]} - _THINGS_DO - {"walk"})

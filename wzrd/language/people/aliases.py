@@ -1,0 +1,288 @@
+"""Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from wzrd.domain.names import words_of
+from wzrd.language.people.person_phrases import NOTHING, read_name
+from wzrd.language.words import lexicon
+from wzrd.language.words.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
+from wzrd.language.words.role_words import ANYBODY, DATA
+
+Facts = Mapping[str, tuple[str, str]]
+MAX_ROLE = 3  # words
+_CJK = "\u2e80"
+_SHORT_TITLES = {
+    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs",
+    "doctor": "dr", "doc": "dr", "herr": "hr",
+    "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
+}  # fmt: skip
+
+
+def _with_slavic(pattern: str) -> re.Pattern[str]:
+    """A pattern in whose classes of capitals those of Polish are too: B\u0104K, \u0141UCJA."""
+    return re.compile(pattern.replace(r"\u00de", r"\u00de\u0104\u0106\u0118\u0141\u0143\u015a\u0179\u017b"))
+
+
+_CAPITAL = r"[A-Z\u00c0-\u00de]"
+_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]{{1,60}}"
+"""A word in capitals. Words have an end here, or a page of one letter is tried from each of its letters."""
+_NICKNAMED = _with_slavic(
+    rf"(?P<first>{_SHOUT}) [\"\u201c'](?P<nick>{_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d']"
+    rf"(?: (?P<last>{_SHOUT}))?"
+)
+_CALLED = _with_slavic(
+    rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
+    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]{{1,60}})(?: ({_CAPITAL}[a-z'-]{{1,60}}))?, \d"
+)
+_KNOWN_AS = _with_slavic(
+    rf"(?P<first>{_SHOUT})(?: (?P<last>{_SHOUT}))?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    rf"(?:{DATA['known_as']}) "
+    rf"(?P<nick>{_CAPITAL}[A-Z\u00c0-\u00dea-z\u00df-\u017e'-]{{1,60}})"
+)
+_NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
+"""Words before a name that are none of it."""
+_BRACKETED = _with_slavic(
+    r"(?<!\w)([A-Z][A-Z'-]{1,60}) ?\(([A-Z][a-z'-]{1,60})(?: ([A-Z][a-z'-]{1,60}))?, (?:\w{1,60} )?\d"
+)
+"""A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
+_TITLED = _with_slavic(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
+"""A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
+_APPOSED = _with_slavic(
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,60}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
+    r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
+)
+"""A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
+_ALSO = _with_slavic(
+    r"(?<!\w)([A-Z\u00c0-\u00de]{2,60}(?: [A-Z\u00c0-\u00de]{2,60}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
+    r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
+)
+"""A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
+_NAMED = _with_slavic(
+    r"(?<!\w)([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?: ?\(\d[^()]{0,20}\))?, "
+    r"(?:(?:his|her|their|the|seine?|ihre?|son|sa|su|suo|sua) (?:[a-z\u00df-\u017e-]+ ){1,3})?"
+    r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
+)
+"""A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
+_BESIDE = _with_slavic(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
+_FULL = _with_slavic(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, (?:[\w'-]+,? ){{0,5}}?\d)")
+
+
+def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
+    """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
+
+    `together`: who speaks in each scene; of `POPS DELANEY (74)` the part that is a cue is that person, and so are both
+    parts that never speak in one scene. `keys`: everybody.
+    """
+    text, cues = "\n".join(prose), set[str]().union(*together)
+    told: list[list[str]] = []
+    for found in (*_NICKNAMED.finditer(text), *_KNOWN_AS.finditer(text)):
+        first, nick, last = ((found[one] or "").casefold() for one in ("first", "nick", "last"))
+        told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
+    for found in (*_CALLED.finditer(text), *_BRACKETED.finditer(text)):
+        cue, *words = (word.casefold() for word in found.groups() if word)
+        told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    told += _titled_names(text)
+    for found in _ALSO.finditer(text):
+        name, role = (word.casefold() for word in found.groups())
+        told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
+    for found in _NAMED.finditer(text):
+        role, name = (word.casefold() for word in found.groups())
+        told += [[name, role]] if role.split()[-1] in NOUNS and name not in NOUNS and name in keys else []
+    for found in _APPOSED.finditer(text):
+        role, name = found[1].casefold(), found[2].casefold()
+        told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
+            :1
+        ]
+    told += _full_names(text, together)
+    families: dict[str, set[str]] = {}
+    for found in _BESIDE.finditer(text):
+        first, last = (word.casefold() for word in found.groups())
+        if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
+            families.setdefault(last, set()).add(first)
+    return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
+
+
+def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[list[str]]:
+    """Names of one person each: first and last name with an age, and which of them are a cue."""
+    cues = set[str]().union(*together)
+    for found in _FULL.finditer(text):
+        title, first, last = (word.casefold() for word in found.groups(""))
+        if ADJECTIVES.get(first) in {"child", "teen", "young"}:
+            continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
+        whole, parts = f"{first} {last}", {first, last} & cues
+        if len(parts) > 1 and not is_given_name(first):
+            parts.discard(first)  # PAN PRUS is no PAN where both speak
+        titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
+        if parts == {first, last} and not any(parts <= scene for scene in together):
+            yield [last, first, whole, *titled]  # VANCE here, SARAH there
+            continue
+        yield from ([part, whole, *titled] for part in parts if whole not in cues)
+
+
+def _titled_names(text: str) -> Iterator[list[str]]:
+    """Names of one person each: a title with a surname, and the given name in brackets behind it."""
+    for found in _TITLED.finditer(text):
+        titled, *words = (word.casefold() for word in found.groups() if word)
+        first = titled.split()[0]
+        if first in TITLES or first in RANKS or first in RELATIONS:
+            yield [titled, *dict.fromkeys([*words, " ".join(words)])]
+
+
+def aliases_of(
+    known: Facts,
+    roles: Mapping[str, Sequence[str]],
+    together: Sequence[AbstractSet[str]],
+    told: Sequence[Sequence[str]] = (),
+) -> dict[str, str]:
+    """Other names of people: key → the key that comes first. Shy: whoever shares a scene is two people.
+
+    `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
+    in each scene; `told`: names that are one person for certain.
+    """
+    keys, speaking = list(known), set[str]().union(*together)
+    found: dict[str, str] = {}
+    for names in told:
+        same = [key for key in keys if key in names]
+        best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
+        found |= {name: best for name in names if best and name != best}
+    found |= _spelled_otherwise(keys, found)
+
+    def join(one: str, two: str) -> None:
+        first, second = sorted((_first_of(one, found), _first_of(two, found)), key=keys.index)
+        found.update({second: first} if first != second else {})
+
+    for key in keys:
+        if key in found:
+            continue
+        others = [other for other in keys if other != key and _extends(other, key) and _agree(known, key, other)]
+        others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
+        whole = [other for other in keys if _is_cut_short(key, other)]
+        able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
+        guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
+        one = "" if others or key not in speaking else _is_cut_to_trade(key, keys, speaking)
+        if one and (guessed or one in able):
+            join(key, one)
+            continue
+        if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
+            join(key, one)
+            continue
+        if len(whole) == 1:
+            found[key] = whole[0]
+        elif len(others) == 1 and _may_be_one(key, others[0], known, together):
+            join(key, others[0])
+    return {key: same for key in found if (same := _first_of(key, found)) != key}
+
+
+def _first_of(key: str, found: Mapping[str, str]) -> str:
+    """The key by which somebody is known first, whatever other names lead there."""
+    for _ in found:
+        if (same := found.get(key, key)) == key:
+            break
+        key = same
+    return key
+
+
+def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
+    """Names that are one with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
+    same: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for key in keys:
+        longer = [
+            other for other in keys if key[:1] > _CJK and other != key and other.startswith(key) ^ other.endswith(key)
+        ]
+        if len(longer) == 1 and len(key) > 1 and key not in found:
+            same[longer[0]] = key
+        first = spelled.setdefault(_with_short_titles(key), key)
+        if first != key and key not in found and key not in same:
+            same[key] = first
+    return same
+
+
+def _with_short_titles(key: str) -> str:
+    words = key.split()
+    words = words[1:] if len(words) > 1 and words[0] in lexicon.ARTICLES else words
+    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words).removeprefix("l'")
+
+
+def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
+    """The one name that begins or ends with this one, word for word: RUTH and RUTH ADLER; '' where several do."""
+    called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
+    if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
+        return called[0]  # GRANDMA and GRANDMA JO
+    whole = [other for other in keys if " " in key and other != key and _is_within(key.split(), other.split())]
+    if len(whole) == 1:
+        return whole[0]  # SISTER GRACE and SISTER GRACE OKONKWO, DR OBI and DR NKECHI OBI
+    owned = [other for other in keys if other.endswith(f"'s {key}") or other.startswith(f"{key} of ")]
+    if key in RELATIONS and len(owned) == 1:
+        return owned[0]  # MOTHER and LUCY'S MOTHER
+    if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
+        return ""
+    longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]
+    first, *others = longer or [""]
+    words = [word for word in _with_short_titles(first).split() if word == key or word not in _NO_NAMES]
+    if words == [key] and not others and "'" not in first:
+        return first  # TEENAGE DAUGHTER ZOE
+    plain = len(words) == 2 and not any(word in ADJECTIVES or "'" in word for word in words)
+    family = is_given_name(words[0]) and key == words[1] if plain else False
+    return (
+        first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
+    )
+
+
+def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) -> str:
+    """The one who is brought in by a trade of which this cue is the last word: OFFICER, a CUSTOMS OFFICER; else ''."""
+    first, *others = [other for other in keys if other.endswith(f" {key}")] or [""]
+    ahead = first.split()[:-1]
+    is_trade = key in lexicon.PERSONS and all(word.isalpha() and word not in ADJECTIVES for word in ahead)
+    return first if is_trade and not others and first not in speaking else ""
+
+
+def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:
+    """True if a name has all words of another, in their order."""
+    rest = iter(long)
+    return all(word in rest for word in short)
+
+
+def _agree(known: Facts, key: str, other: str) -> bool:
+    return all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
+
+
+def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
+    return _agree(known, key, other) and not any({key, other} <= scene for scene in together)
+
+
+def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> bool:
+    """True if `key` is a role by which the script calls `other`: TEACHER, and "MR. JONES, the teacher"."""
+    words = words_of(key)
+    if not words or any(word.isdigit() for word in words) or key in other.split():
+        return False
+    return any(
+        role == key or role.split()[-1:] == [key] for role in roles.get(other, ()) if len(role.split()) <= MAX_ROLE
+    )
+
+
+def _extends(longer: str, shorter: str) -> bool:
+    """True if a name is another with a title, a rank or a first or last name more."""
+    long, short = longer.split(), shorter.split()
+    more = [word for word in long if word not in short]
+    if (
+        len(short) != 1
+        or not short[0].replace("-", "").isalpha()
+        or short[0] not in (long[0], long[-1])
+        or not 1 <= len(more) <= 2
+    ):
+        return False
+    if read_name(shorter) != NOTHING or "'s" in longer:
+        return False
+    plain = [word.strip(".") for word in more]
+    return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
+        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
+    )
+
+
+def _is_cut_short(key: str, other: str) -> bool:
+    """True if a cue is a longer one with its end lost: ARTH and ARTHUR, and not ANN and ANNA, ROB and ROBERT."""
+    cut = other.startswith(key) and 3 <= len(key) < len(other) and key.isalpha() and other.isalpha()
+    return cut and is_given_name(other) and not is_given_name(key) and read_name(key) == NOTHING

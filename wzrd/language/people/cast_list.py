@@ -1,0 +1,56 @@
+"""The list of its people that a script begins with: their names, and what it tells of each. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wzrd.domain.names import voice_key
+from wzrd.language.words import lexicon
+from wzrd.language.words.person_words import ADJECTIVES, BOUNDARIES, DETERMINERS, NOUNS, PLURALS, POSSESSIVES
+from wzrd.language.words.role_words import ANIMALS
+
+MAX_CAST = 20_000  # characters
+_PARTS = re.compile(r"\n|\s/\s")
+_MEMBER = re.compile(
+    r"[-\u2022*\u25cb\u25cf\u30fb]?\s*(?P<name>[^\W\d_][^,(:;\uff08\uff1a\u2014\u2013/\u3000]{0,40}?)\s*"
+    r"(?P<rest>(?:[,(:;\uff08\uff1a\u2014\u2013/\u3000]|-\s|\s{2,}|\.{2,}).*|)\Z",
+    re.DOTALL,
+)
+_MOST_PARTS = 5
+_ENDS = BOUNDARIES | lexicon.PREPOSITIONS
+"""Words behind a role: "a nurse in blue"."""
+_WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class CastMember:
+    """A line of the list: the name as it is written, its key, what stands behind it, and the roles that it names."""
+
+    name: str
+    key: str
+    told: str
+    roles: tuple[str, ...] = ()
+
+
+def cast_members(cast: str) -> Iterator[CastMember]:
+    """Everybody on a list of the cast, a line each or divided by slashes."""
+    for part in _PARTS.split(cast[:MAX_CAST]):
+        found = _MEMBER.match(part.strip())
+        if found and (key := voice_key(found["name"])):
+            told = found["rest"].strip()
+            yield CastMember(found["name"].strip(), key, told, tuple(roles_of(told)))
+
+
+def roles_of(told: str) -> Iterator[str]:
+    """Roles that words behind a name give: the noun of each short part, `, notary`, ` (the old baker)`."""
+    parts = re.split(r"[,;:()\uff08\uff09/\u3001\u3000\u2014\u2013]|\s-\s", re.split(r"[.!?](?:\s|$)", told)[0])
+    for part in parts[:_MOST_PARTS]:
+        words = [word.casefold() for word in _WORD.findall(part)]
+        owned = bool(words) and words[0] in POSSESSIVES
+        words = words[1:] if words and words[0] in DETERMINERS else words
+        words = words[: next((at for at, word in enumerate(words) if at and word in _ENDS), len(words))]
+        noun = words[0] if len(words) == 1 else ""
+        noun = next((word for word in reversed(words) if word in NOUNS and word not in ADJECTIVES), noun)
+        noun = words[-1] if not noun and words and words[-1] in ANIMALS else noun
+        if 0 < len(words) <= 3 and noun and not owned and noun not in PLURALS and noun not in ADJECTIVES:
+            yield noun

@@ -1,0 +1,319 @@
+"""Evidence that a script gives of each of its people: introductions, titles, relations, pronouns. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line
+from wzrd.language.people.ages import class_of, years_alone
+from wzrd.language.people.agreement import article_gender, introduced_gender, likely_gender, surname_gender
+from wzrd.language.people.cast_list import roles_of
+from wzrd.language.people.introductions import before, behind, is_closed, read_fragment
+from wzrd.language.people.mentions import Mention, Mentions, sentences_of
+from wzrd.language.people.person_phrases import NOTHING, Traits, read_name, read_phrase
+from wzrd.language.people.pronouns import pronoun_votes
+from wzrd.language.people.vocatives import called
+from wzrd.language.words import lexicon
+from wzrd.language.words.acts import acts_in
+from wzrd.language.words.person_words import (
+    ADJECTIVES,
+    ANY_TRADE,
+    LIKELY,
+    NOUNS,
+    RANKS,
+    RELATIONS,
+    STOPWORDS,
+    TITLES,
+    TRADES,
+    Gender,
+    base_form,
+    first_meaning,
+    gender_of_names,
+    is_given_name,
+    language_of,
+    own_noun,
+)
+from wzrd.language.words.role_words import ANIMALS, ANYBODY, articles_of, indefinite, is_governing, nominal
+
+MAX_SPEECH = 4_000
+_OUTRIGHT = 2
+"""Weight from which on a statement tells a gender by itself."""
+_TRADE = 0.5
+"""Weight of a trade's name: a given name tells more, in all mentions that count."""
+FIRST_MENTIONS = 3
+"""Number of times that somebody is named until they count as brought in."""
+_SAMPLE = 8_000  # characters that tell a language
+_FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
+_ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS | lexicon.PERSONS) - ANYBODY
+_NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
+_IS = re.compile(
+    r"\W*(?:this is|th(?:at|is)['\u2019]s|that is|it['\u2019]s|it is|(?:his|her) name is|(?:he|she)['\u2019]s called|"
+    r"(?:er|sie|es) hei\u00dft|(?:il|elle) s['\u2019]appelle|se llama|si chiama|se chama|chama-se|nazywa si\u0119|"
+    r"(?:hij|zij|ze) heet|(?:han|hon) heter|"
+    r"(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
+    r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that only names whom the one before brought in."""
+_WIDE_AHEAD = re.compile("([\u4e00-\u9fff\u306e]{2,8})\u3001?\\Z")
+"""The phrase before a name in a script without spaces."""
+_UNKNOWN_ROLE = re.compile(
+    r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
+)
+"""An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
+_BOTH = re.compile(r"[,(] ?(?:both|each)(?: of them)? (?:aged? )?([\w-]+)\s*(?:[,).]|\Z)", re.IGNORECASE)
+"""The age of several: "MIA and NOAH (both 9)"."""
+_OWNERS = frozenset({"his", "her"})
+_SELF = {"himself": 2, "herself": -2}
+_OWN = re.compile(
+    r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
+    r"(?:breath|throat|head|voice|eyes|hands?|mouth|tears)\b"
+)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All that was found of one: outright statements, each with a weight, and pronouns (he above 0).
+
+    `met`: how often the prose has named them, `first_name` what stands before a surname that is a cue, `roles` what
+    definite phrases call them.
+    """
+
+    traits: Traits = NOTHING
+    gender: float = 0.0
+    pronouns: float = 0.0
+    votes: int = 0
+    roles: tuple[str, ...] = ()
+    first_name: str = ""
+    met: int = 0
+    likely: Gender = ""
+
+    def add(self, traits: Traits, weight: float) -> None:
+        """Take in a statement."""
+        if self.traits.said and not (traits.gender or traits.age):
+            traits = replace(traits, said="")
+        self.traits = traits.over(self.traits) if traits.now else self.traits.over(traits)
+        weight = min(weight, _TRADE) if traits.by_trade else weight
+        self.gender += weight * ((traits.gender == "man") - (traits.gender == "woman"))
+        if traits.role:
+            self.roles = (*self.roles, traits.role)
+
+    def joined(self, other: "Evidence") -> "Evidence":
+        """All that was found of one person under two names."""
+        return Evidence(
+            self.traits.over(other.traits), self.gender + other.gender, self.pronouns + other.pronouns,
+            self.votes + other.votes, (*self.roles, *other.roles), self.first_name or other.first_name,
+            self.met + other.met, self.likely or other.likely,
+        )  # fmt: skip
+
+    def judged(self, key: str, *firsts: str) -> tuple[Gender, str]:
+        """The gender, and by what it is known. `firsts`: first words of other names."""
+        hinted = self.gender if abs(self.gender) < _OUTRIGHT else 0  # by an article or an ending alone
+        outright, pronouns = _sign(self.gender - hinted), _sign(self.pronouns + 2 * hinted)
+        clear = abs(self.pronouns) > 0.5 * self.votes
+        misread = abs(self.gender) < 4 and abs(self.pronouns) >= 6 and clear
+        if outright and not (misread and pronouns != outright):
+            return outright, "introduction"
+        told = (suggested_by(one, self.first_name) for one in (key, *firsts))
+        suggested, by = next((one for one in told if one[0]), ("", ""))
+        least = 3 if suggested else 2  # an ending tells less than a name
+        suggested, by = (suggested, by) if suggested else (self.likely, "name" if self.likely else "")
+        overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= least)
+        if pronouns and not overruled:
+            return pronouns, "pronouns"
+        return suggested, by
+
+
+def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
+    """Evidence of the people with these keys in these scenes, which are paragraphs and lines in the page's order."""
+    prose = [part for page in pages for part in page if isinstance(part, str)]
+    evidence = {key: Evidence() for key in keys}
+    language = language_of(" ".join(prose)[:_SAMPLE])
+    mentions = Mentions(keys, prose, language if language not in {"pl", "ru"} else "")
+    for key, found in evidence.items():
+        found.add(read_name(key), 6)
+        found.add(Traits(*own_noun(key, language)), 6)
+        _read_title(key, language, found)
+        found.add(Traits(surname_gender(key, language)), 4)
+        if " " in key:
+            found.add(Traits(article_gender(key.split()[0], language)), 1)
+        found.likely = likely_gender(key, language)
+    for text in prose:
+        _introductions(text, mentions, evidence, language)
+    for page in pages:
+        for key, traits in called([part for part in page if isinstance(part, Line)], language):
+            if key in evidence:
+                evidence[key].add(traits, 2)
+    for line in (part for page in pages for part in page if isinstance(part, Line)):
+        _spoken_of(line, mentions, evidence)
+        _own_words(line, evidence)
+
+    def known(key: str) -> Gender:
+        found = evidence.get(key)
+        suggested, by = suggested_by(key, found.first_name) if found else ("", "")
+        return (_sign(found.gender) if found else "") or (suggested if by == "name" else "")
+
+    for key, (he, she) in pronoun_votes(pages, mentions, known, language).items():
+        evidence[key].pronouns += he - she
+        evidence[key].votes += he + she
+    return evidence
+
+
+def _sign(balance: float) -> Gender:
+    return "man" if balance > 0 else "woman" if balance < 0 else ""
+
+
+def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
+    """Gender that a trade or a given name makes likely, and which of the two it is from."""
+    words = [*words_of(first_name), *words_of(key)]
+    own = [word.strip(".") for word in words if word not in RANKS]
+    trade = first_meaning(ANY_TRADE, words[::-1]) or ""
+    named = gender_of_names(own)
+    named = "" if named == "man" and len(own) == 1 < len(words) else named  # SGT. DOYLE's other name is not told
+    if named and not (trade and len(own) > 1 and own[-1] in LIKELY):
+        return named, "name"
+    return (trade, "trade") if trade else (named, "name" if named else "")
+
+
+def _read_title(key: str, language: str, found: Evidence) -> None:
+    words = [word.strip(".") for word in key.split()]
+    if any(TRADES.get(language, {}).get(base_form(word, language)) == "woman" for word in words):
+        found.add(Traits("woman"), 4)  # the form of her trade is hers alone
+    if len(words) > 1 and words[0] in TITLES:
+        found.add(Traits(TITLES[words[0]]), 6)
+
+
+def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence], language: str) -> None:
+    """Adds the evidence that stands around each name in a paragraph of action."""
+    statements = _statements(paragraph)
+    for at, sentence in enumerate(statements):
+        named = list(mentions.find(sentence))
+        words = frozenset(word for mention in named for word in mention.key.split())
+        for mention in named:
+            found = evidence[mention.key]
+            found.met += 1
+            ahead, after = sentence[: mention.start], sentence[mention.end :]
+            _titled(ahead, mention, found)
+            others = words - set(mention.key.split())
+            both = _BOTH.search(after) if mention.capital and len(named) > 1 else None
+            if both and (years := years_alone(both[1].casefold())) is not None:
+                found.add(Traits("", class_of(years), years), 3)
+            traits = behind(after, names=others)
+            if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
+                continue
+            found.add(traits, 4 if mention.capital else 3)
+            if mention.capital:
+                found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
+            if mention.capital or found.met == 1:
+                _agreeing(ahead, after, found, language)
+            owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
+            if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
+                is_first = not any(one.met for key, one in evidence.items() if key != mention.key)
+                _fragments(statements[at + 1 : at + 3], mention.key, mentions, found, is_first=is_first)
+            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
+            if at and found.met == 1 and _IS.fullmatch(ahead):
+                found.add(_brought_in(statements[at - 1], language), 3)
+            own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
+            if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
+                found.first_name = found.first_name or name.group(1)
+
+
+def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
+    """Adds what articles and endings around a name tell, and the phrase before it in a script without spaces."""
+    found.add(Traits(introduced_gender(after, language)), 1)
+    found.add(Traits(article_gender(ahead, language)), 1)
+    if role := _UNKNOWN_ROLE.search(ahead):
+        found.add(Traits(article_gender(role[1] or role[2], language)), 2)
+    if wide := _WIDE_AHEAD.search(ahead):
+        found.add(read_phrase(wide[1]), 2)
+
+
+def _fragments(statements: Sequence[str], key: str, mentions: Mentions, found: Evidence, *, is_first: bool) -> None:
+    """Adds what the sentences behind an introduction tell, until one is about somebody else.
+
+    `is_first`: nobody was named before, so "Her grandfather" is theirs and not they.
+    """
+    for fragment in statements:
+        if any(one.key != key for one in mentions.find(fragment)):
+            break
+        if is_first and fragment.split()[0].casefold() in _OWNERS:
+            break
+        found.add(read_fragment(fragment), 3)
+
+
+def _introduced_roles(ahead: str, after: str, language: str) -> Iterator[str]:
+    """Roles that stand around a name in capitals."""
+    yield from (role for role in roles_of(after[:160]) if role in _ROLES)
+    yield from _apposed_role(ahead, language, closed=is_closed(after))
+
+
+def _brought_in(sentence: str, language: str) -> Traits:
+    """Facts of whom a sentence brings in without a name: "En gubbe kliver in. Det \u00e4r STURE."."""
+    words = re.finditer(r"[^\W\d_]+(?= )", sentence)
+    led = (sentence[one.start() :] for one in words if one.group().casefold() in indefinite(language))
+    phrases = (read_phrase(one.partition(",")[0]).over(behind(one[one.find(",") :])) for one in led if one)
+    found = next((one for one in reversed([*phrases]) if one.gender), NOTHING)
+    return Traits(found.gender, found.age, found.years)
+
+
+def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:
+    """Noun before a name that says who it is: "A three-legged dog, BARON, digs", "His supervisor KAREN"."""
+    found = _NOUN_AHEAD.search(ahead)
+    noun = found[1].casefold() if found and (closed or not found[2]) else ""
+    is_role = noun in RELATIONS or noun in ANIMALS or noun in LIKELY or noun in TRADES.get(language, {})
+    return (noun,) if is_role or (found and not found[2] and _is_unknown_trade(found[1], ahead, language)) else ()
+
+
+def _is_unknown_trade(noun: str, ahead: str, language: str) -> bool:
+    """True if a word right before a name can only be what somebody is: "konserwator GIENEK", "el bedel PACO"."""
+    word = noun.casefold()
+    if language in {"en", "ja", "zh"} or noun.isupper() or noun[0].isupper() is not (language == "de"):
+        return False
+    known = word in ADJECTIVES or word in nominal(language) or word in STOPWORDS.get(language, ()) or word in NOUNS
+    before = ahead.casefold().split()[-2:-1]
+    led = bool(before) and (before[0] in articles_of(language) or before[0] in indefinite(language))
+    led = led or (language in {"pl", "sv"} and not is_governing((word,), language))
+    return led and not known and not acts_in(word, language) and not is_given_name(word)
+
+
+def _statements(paragraph: str) -> list[str]:
+    """Sentences, a bracket never torn from its name."""
+    joined: list[str] = []
+    for sentence in sentences_of(paragraph):
+        if joined and joined[-1].count("(") > joined[-1].count(")"):
+            joined[-1] += sentence
+        else:
+            joined.append(sentence)
+    return joined
+
+
+def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
+    """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
+    word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
+    if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
+        found.add(Traits(TITLES[word]), 3)
+
+
+def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
+    """Adds the evidence in the names by which others call somebody: `my wife Anna`, `Mrs. Green`."""
+    for sentence in sentences_of(line.text[:MAX_SPEECH]):
+        for mention in mentions.find(sentence):
+            ahead = sentence[: mention.start]
+            traits = before(ahead, capital=False, closed=False)
+            evidence[mention.key].add(Traits(traits.gender), 2)
+            _titled(ahead, mention, evidence[mention.key])
+
+
+def _own_words(line: Line, evidence: Mapping[str, Evidence]) -> None:
+    """Adds the evidence that a parenthetical gives of its speaker: `(to herself)`, `(under his breath)`."""
+    found = evidence.get(voice_key(line.character))
+    if found is None or not line.parenthetical:
+        return
+    folded = line.parenthetical.casefold()
+    own = _OWN.search(folded)
+    weight = sum(_SELF.get(word, 0) for word in words_of(folded)) + (
+        0 if own is None else 1 if own.group(1) == "his" else -1
+    )
+    found.pronouns += weight
+    found.votes += abs(weight)

@@ -1,0 +1,482 @@
+"""Words for what people do and feel, in several languages: which kind of act a sentence tells, and where. Pure.
+
+The words are data (acts.json): English base verbs, which are bent here, and the beginnings of other languages' forms.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, TypeAlias, cast
+
+from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.language.words import lexicon
+from wzrd.language.words.beginnings import WHOLE, Beginnings
+from wzrd.language.words.person_words import is_person_noun
+from wzrd.language.words.plurals import singular_of_people
+
+DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
+_ANTECEDENTS: Mapping[str, Any] = json.loads(
+    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
+)
+_ANIMALS = frozenset(str(_ANTECEDENTS["animals"]).split())
+NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
+"""Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
+BODY: Mapping[str, str] = DATA["body"]
+"""Parts of a body, by language."""
+HANDS: Mapping[str, str] = DATA["hands"]
+"""Parts of a body into which things are given, by language."""
+BETWEEN: Mapping[str, str] = DATA["between"]
+"""Words for somebody's own hands, in which a thing is turned or held, by language."""
+INTO: Mapping[str, str] = DATA["into"]
+"""Words that lead there."""
+ASLEEP = re.compile(DATA["asleep"], re.IGNORECASE)
+"""Words for whoever sees and does nothing."""
+NOT_HELD: frozenset[str] = frozenset(DATA["not_held"].split())
+"""Clothes and furniture: in a hand only where somebody takes hold of them."""
+UNSPACED = frozenset({"ja", "zh"})
+LONG_END = 5
+"""Letters that a form of a verb or of a feeling may have more than its beginning."""
+_NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
+    "all", "both", "one", "some", "it",
+}  # fmt: skip
+_PLURAL_BEFORE = frozenset({
+    "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
+    "children", "people", "police",
+})  # fmt: skip
+_DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
+_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_HANDS = re.compile(
+    r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
+    r"(?:(?:his|her|their|the|both)(?: \w+(?:['\u2019]s)?)?(?: \w+)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
+    r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
+    re.IGNORECASE,
+)
+_QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
+
+
+@dataclass(frozen=True, slots=True)
+class ActWord:
+    """A verb of a text: where it stands, and the kind of act that it tells."""
+
+    start: int
+    end: int
+    act: Act
+
+
+def is_verb(word: str) -> bool:
+    """True if a folded English word may be a form of a verb that tells an act."""
+    return word in _forms()[0]
+
+
+def strength(act: Act) -> int:
+    """Rank of what a picture must show: contact between people, then deeds, then a posture."""
+    return 3 if act in CONTACT else 1 if act in _QUIET else 2
+
+
+@lru_cache(maxsize=20_000)
+def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
+    """The acts that a text tells, in its order. A language without a list has none."""
+    if language == "en":
+        return _with_idioms(text, _english(text), language)
+    words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
+    found = [(is_noun(text, one.start, language), one) for one in words]
+    verbs = tuple(word for is_noun, word in found if not is_noun)
+    verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    return _with_idioms(text, verbs, language)
+
+
+def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
+    pattern, table = _pattern(language), _beginnings(language)
+    for one in pattern.finditer(text) if pattern else ():
+        yield ActWord(one.start(), one.end(), table[one[1].casefold()])
+
+
+def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
+    """The verbs of a language of words."""
+    clitics = _articles(language)[1]
+    apart = dict(_separated(text, language))
+    yield from apart.values()
+    for one in _verbs(language).find(text):
+        if one.start in apart:
+            continue
+        capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
+        if language == "de" and capital and one.value not in _NOUNS_TELL:
+            continue  # "der Finger" is none that catches
+        denied = (
+            one.before in _NOT
+            or NOT_BEHIND.match(text, one.end)
+            or (one.before in clitics and _denies(text[: one.start]))
+        )
+        yield ActWord(one.start, one.end, "other" if denied else one.value)
+
+
+def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
+    """Verbs whose particle ends their clause, by where they stand: "schl\u00e4gt Hanne das Papier auseinander"."""
+    pattern, table = _separable(language)
+    for found in pattern.finditer(text) if table else ():
+        act = table.get((found[1].casefold(), found[2].casefold()))
+        if act and not _NOT.intersection(found.group().casefold().split()):
+            yield found.start(), ActWord(found.start(), found.end(1), act)
+
+
+@cache
+def _separable(language: str) -> tuple[re.Pattern[str], Mapping[tuple[str, str], Act]]:
+    """Pattern of the verbs of two words whose second may end the clause, and the act of each pair."""
+    particles = "|".join(str(DATA["particles"].get(language, "(?!)")).split())
+    table: dict[tuple[str, str], Act] = {}
+    for words, act in _beginnings(language).items():
+        verb, _, rest = words.partition(" ")
+        if re.fullmatch(particles, rest):
+            table[verb, rest] = act
+    verbs = "|".join(sorted({re.escape(verb) for verb, _ in table}, key=len, reverse=True)) or "(?!)"
+    ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber)\b)"
+    return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({particles}){ends}", re.IGNORECASE), table
+
+
+NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit|inte|aldrig)\b", re.IGNORECASE)
+"""Words behind a verb that say that it is not done: "Henk lacht niet"."""
+
+
+def _denies(ahead: str) -> bool:
+    """True if a word before a pronoun says that something is not done: "non la guarda"."""
+    return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
+
+
+_OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
+_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
+"""Acts that nouns tell too: tears, laughter, a cry."""
+
+
+@cache
+def _verbs(language: str) -> Beginnings[Act]:
+    ends = DATA["verb_ends"].get(language, rf"\w{{0,{LONG_END}}}")
+    return Beginnings(_beginnings(language), ends, _articles(language)[0])
+
+
+def is_slow(text: str, language: str) -> bool:
+    """True if a text says that something takes its time."""
+    pattern = _compiled(tuple(DATA["slow"].get(language, "").split()), language)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def is_noun(text: str, at: int, language: str) -> bool:
+    """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
+    words = (
+        [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
+        if text[at - 1 : at] == "'"
+        else (_WORD.findall(text[max(0, at - 30) : at]))
+    )
+    articles, clitics, subjects = _articles(language)
+    if not words or not articles:
+        return False
+    last = words[-1].casefold().strip("'\u2019")
+    if last == "\u00e0" and not _INFINITIVE.match(text, at):
+        return True  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire"
+    if last not in clitics:
+        return last in articles
+    before = words[-2] if len(words) > 1 else ""
+    return not (before.casefold() in subjects or before[:1].isupper())
+
+
+_INFINITIVE = re.compile(r"\w+(?:er|ir|re)\b")
+
+
+@cache
+def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The language's articles, those of them that are pronouns too, and words that a pronoun stands behind."""
+    own = _ANTECEDENTS.get(language, {})
+    clitics, subjects = (frozenset(str(own.get(kind, "")).split()) for kind in ("articles", "subjects"))
+    return frozenset(_ANTECEDENTS["led"].get(language, "").split()) | clitics, clitics, subjects
+
+
+def _english(text: str) -> Iterator[ActWord]:
+    words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
+    holding = {found.start() for found in _HANDS.finditer(text)}
+    forms, phrases, bases = _forms()
+    near: list[str] = []
+    for at, (word, found) in enumerate(words):
+        apart = at > 0 and not text[words[at - 1][1].end() : found.start()].isspace()
+        near = [] if apart else [*near[-1:], words[at - 1][0]] if at else near
+        before = near[-1] if near else ""
+        if found.start() in holding:
+            yield ActWord(found.start(), found.end(), "hold_hands")
+            continue
+        act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
+        if act is None:
+            continue
+        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)) and not _has_subject(
+            words, at
+        ):
+            continue  # "in both hands"
+        if word in _PAIRED and apart and "".join(one for one, _ in words[at + 1 : at + 2]) not in _THINGS_BEHIND:
+            continue  # "eight, bunches, knees like a map"
+        if word.endswith("ed") and _stands_apart(text, found):
+            continue  # "the bride, veiled, glides"
+        if word.endswith("ing") and _DETERMINED.intersection(near):
+            continue  # "a framed cutting"
+        base = word == bases.get(word, "")
+        owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
+        if before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
+            continue
+        if (
+            before in _DENIED
+            or (before in _ENDED and word.endswith("ing"))
+            or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
+            or (base and not _is_plural(words, at))
+        ):
+            continue
+        rest = " ".join(one for one, _ in words[at + 1 : at + 6])
+        after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
+        act = _with_object(bases.get(word, ""), act, after)
+        act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
+        yield ActWord(found.start(), found.end(), act)
+
+
+def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
+    """An act by what follows its verb: a particle, or whoever does it to themselves."""
+    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends)), None)
+    longer = found or act
+    if after in _REFLEXIVE:
+        return _TO_ONESELF.get(longer, act)
+    return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
+
+
+def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a plural ends a phrase that names things: "Bare rooms, boxes.", "a wall of brass-fronted boxes"."""
+    word, found = words[at]
+    if at == 0 or not word.endswith("s"):
+        return False
+    return not text[found.end() : found.end() + 2].strip()[:1].isalnum() and _is_plural_noun(word)
+
+
+def _is_plural_noun(word: str) -> bool:
+    """True if a word is the plural of a known thing or person."""
+    ones = {word.removesuffix("s"), word.removesuffix("es")} if word.endswith("s") else set[str]()
+    return bool(ones & lexicon.OBJECTS) or singular_of_people(word) != ""
+
+
+def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a form that ends as a plural is one: "hands in laps", "Boxes from floor to ceiling."."""
+    word, found = words[at]
+    if at or not (_is_plural_noun(word) or word == "tears"):
+        return at > 0 and word.endswith("s") and words[at - 1][0] in {"in", "on"}
+    after = words[1][0] if len(words) > 1 else ""
+    forms, _, bases = _forms()
+    if after in forms and after == bases[after] and after not in _OBJECTS:
+        return True  # "Tears run down her cheeks"
+    if after == "on" and forms.get(word) == "strike":
+        return False  # "Hammers on the window."
+    return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
+
+
+_THINGS_BEHIND = frozenset({"it", "the", "his", "their"})
+_AGAIN = frozenset({"again", "once", "twice", "three", "harder", "louder", "and", "but"})
+
+
+def _with_object(base: str, act: Act, after: str) -> Act:
+    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by.
+
+    Who knocks, and on nobody, hits nobody.
+    """
+    if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        return "fall"
+    if base == "bite" and after in {"him", "them"}:
+        return "fight"
+    if act == "leave" and base == "leave" and after in {"it", "them"}:
+        return "other"  # "puts a hand on his neck and leaves it there"
+    if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
+        return "walk"
+    if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
+        return "use"
+    return "use" if act == "fall" and after in _THINGS_BEHIND else act
+
+
+_CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
+"""Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
+_REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
+_TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
+"""Acts that somebody does to themselves, by what they are then: "throws herself between them"."""
+
+
+def _stands_apart(text: str, found: re.Match[str]) -> bool:
+    """True if a participle stands between two marks, as an adjective does."""
+    ahead, behind = text[: found.start()].rstrip()[-1:], text[found.end() :].lstrip()[:1]
+    return ahead in {",", "("} and behind in {",", ")", "."}
+
+
+_PAIRED = frozenset({"knees", "elbows", "shoulders", "hands", "eyes", "backs", "fingers", "thumbs", "heels", "palms"})
+_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
+_DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
+_SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
+
+
+def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
+    word, found = words[at]
+    if at == 0:
+        after = words[1][0] if len(words) > 1 else ""
+        told = word in lexicon.PRONOUNS or word in lexicon.MASS or _is_plural_noun(word)
+        return after in _LEADS_ON and _THIRD_PERSON.fullmatch(word) is not None and not told
+    if not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
+        return False
+    before, ahead = words[at - 1]
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if before == "and" and after in _LEADS_ON and not _is_plural_noun(word):
+        return True  # "lies down and threads her fingers into his"
+    return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
+
+
+_LEADS_ON = frozenset(
+    {"him", "her", "it", "them", "the", "a", "an", "his", "their", "himself", "herself", "on", "into"}
+)
+"""Words behind a verb that begins a sentence: "Lands on an awning."."""
+_THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
+
+
+def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
+    """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
+    found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).finditer(text)]
+    apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
+    return tuple(sorted((*apart, *found), key=lambda one: one.start))
+
+
+@cache
+def _idioms(language: str) -> re.Pattern[str]:
+    lead = "" if language in UNSPACED else r"(?<!\w)"
+    table: Mapping[str, str] = DATA["idioms"].get(language, {})
+    parts = "|".join(f"(?P<{act}>{words})" for act, words in table.items())
+    return re.compile(f"{lead}(?:{parts or '(?!)'})", re.IGNORECASE)
+
+
+def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
+    behind = at - 1
+    while behind > 0 and (words[behind][0][:1].isdigit() or words[behind][0] in _AGES):
+        behind -= 1  # "ANNA (late 30s) looks up"
+    before, found = words[behind] if at else ("", None)
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
+        return True  # "A ferry rocks."
+    apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
+    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
+        return apart or before not in lexicon.DETERMINERS | {"both", "bare", "of"}
+    if apart and after in _BEHIND_VERB:
+        return True  # "Dad, in a bathrobe, hunts for his glasses"
+    subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
+    subject = subject or before in lexicon.PERSONS or before in _ANIMALS
+    return subject or before in _SUBJECTS or not before
+
+
+_AGES = frozenset({"early", "mid", "late", "years", "old"})
+_BEHIND_VERB = frozenset({"for", "at", "to", "into", "through", "past", "off", "around", "toward", "towards", "like"})
+_OBJECTS = frozenset(
+    {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}
+)
+
+
+def _follows(rest: str, ends: str) -> bool:
+    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
+    return _particles(ends).match(rest) is not None
+
+
+@cache
+def _particles(ends: str) -> re.Pattern[str]:
+    parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
+    return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+
+
+def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a bare form ("run", "hold") is a verb: behind a plural, "to", or two names."""
+    before = words[at - 1][0] if at else ""
+    if not before or before in _PLURAL_BEFORE:
+        return bool(before)
+    text = words[at][1].string
+    if text[words[at - 1][1].end() : words[at][1].start()] == ", ":  # "THE REDS, eleven girls of ten, sit"
+        first = text[: words[at][1].start()].partition(",")[0].split()[-1]
+        return singular_of_people(first.casefold()) != "" or (first.isupper() and first.endswith("S"))
+    if singular_of_people(before):
+        return True
+    if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
+        return True
+    return before not in _OBJECTS and "and" in (word for word, _ in words[max(0, at - 3) : at])  # "and lets it run"
+
+
+Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
+
+
+@cache
+def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
+    """Form → act; base → the particles that make another act of it; form → its base."""
+    bases: dict[str, str] = {}
+    forms: dict[str, Act] = {}
+    phrases: dict[str, list[tuple[str, Act]]] = {}
+    past = dict(pair.split(":") for pair in DATA["irregular"].split())
+    for act, verbs in DATA["acts"]["en"].items():
+        for verb in verbs.split():
+            base, *rest = verb.split("+")
+            if rest:
+                phrases.setdefault(base, []).append((" ".join(rest), act))
+            for form in _bent(base):
+                if not rest:
+                    forms.setdefault(form, act)
+                bases.setdefault(form, base)
+    for form, base in past.items():
+        if base in forms:
+            forms.setdefault(form, forms[base])
+            bases.setdefault(form, base)
+    for base in phrases:  # "gets up": no act without its particle
+        for form in _bent(base):
+            forms.setdefault(form, "other")
+    longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
+    return forms, longest, bases
+
+
+def _bent(verb: str) -> tuple[str, ...]:
+    """The forms of a regular English verb."""
+    stem = verb.removesuffix("e")
+    double = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprt]", verb) is not None and verb[-1] not in "wxy"
+    twin = verb + verb[-1] if double else stem
+    past = verb[:-1] + "ied" if verb.endswith("y") and verb[-2:-1] not in "aeiou" else twin + "ed"
+    return (verb, lexicon.third_person(verb), (verb if verb.endswith("ee") else twin) + "ing", past)
+
+
+@cache
+def _beginnings(language: str) -> Mapping[str, Act]:
+    table: dict[str, Act] = {}
+    for act, words in DATA["acts"].get(language, {}).items():
+        for word in words.split():
+            table.setdefault(word.replace("+", " ").casefold(), cast("Act", act))
+    return table
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str] | None:
+    return _compiled(tuple(_beginnings(language)), language)
+
+
+@cache
+def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
+    if not words:
+        return None
+    return re.compile(alternatives(words, language, LONG_END), re.IGNORECASE)
+
+
+def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> str:
+    """Pattern of the forms that begin with these words; short ones are whole words.
+
+    `ends`: so many letters more, or a pattern of the endings that they may have.
+    """
+    ending = ends if isinstance(ends, str) else rf"\w{{0,{ends}}}"
+    listed = sorted(words, key=len, reverse=True)
+    if language in UNSPACED:
+        return f"({'|'.join(map(re.escape, listed))})"
+    longer = "|".join(re.escape(word) for word in listed if len(word) > WHOLE)
+    short = "|".join(re.escape(word) for word in listed if len(word) <= WHOLE)
+    parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
+    parts += [rf"(?:{short})(?!\w)"] if short else []
+    return rf"(?<!\w)({'|'.join(parts)})"
