@@ -16,13 +16,14 @@ import httpcore
 import httpx
 
 from wzrd.net.addresses import FetchRefused, Origin, is_loopback_url, is_public, is_public_url, origin_of, parse_address
+from wzrd.threads import in_name_thread
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address that the system knows for a name."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    answers = await in_name_thread(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     return [str(answer[4][0]) for answer in answers]
 
 
