@@ -85,7 +85,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         super().__init__(verify=context, trust_env=False)
         assert isinstance(self._pool, httpcore.AsyncConnectionPool)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, network_backend=backend, max_keepalive_connections=0, retries=0
+            ssl_context=context, network_backend=backend, max_connections=None, max_keepalive_connections=0, retries=0
         )
 
 
