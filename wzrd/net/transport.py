@@ -73,10 +73,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 raise FetchRefused(f"{host} is not on the public internet", field="url")
         return answers
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, for httpcore's own retries (which are off)."""
-        await self._inner.sleep(seconds)
-
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """An httpx transport that connects by a GuardedBackend only; no proxy, no connection is kept for another host."""
