@@ -54,7 +54,7 @@ async def get_projects(services: ServicesOf, me: CurrentUser, named: str = "", l
 async def post_project(request: Request, services: ServicesOf, me: CurrentUser) -> Response:
     """Import a screenplay as a project of the caller's; answers 200 where its `requestId` has one already."""
     raw = await read_json(request, max_bytes=MAX_BODY, bounds=BOUNDS)
-    asked = await in_reading_thread(parse, ProjectRequest, raw)  # a breakdown has thousands of beats
+    asked = await in_reading_thread(lambda: parse(ProjectRequest, raw))  # a breakdown has thousands of beats
     made = await import_project(services.runtime, me.user_id, asked)
     return json_response(made.wire(), 201 if made.created else 200)
 
