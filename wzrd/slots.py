@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, Generator, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from math import inf
 from weakref import WeakKeyDictionary
 
 _user: ContextVar[Hashable] = ContextVar("wzrd_user", default=None)
@@ -33,11 +34,12 @@ class FairSlots:
 
     A free slot goes to whom fewest are held by, and of those to who was served longest ago: somebody who holds none
     waits for at most one slot of each other user, however many they have asked for. Among a user's own the first comes
-    first.
+    first. `each`: so many a user holds at most, whoever else asks for none.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, each: float = inf) -> None:
         self.count = count
+        self.each = each
         self.out = 0
         self._held: Counter[Hashable] = Counter()
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order in which users are served
@@ -71,7 +73,7 @@ class FairSlots:
             self._give_back(user)
 
     async def _take(self, user: Hashable) -> None:
-        if self.out < self.count:  # then nobody waits
+        if self.out < self.count and self._held[user] < self.each:  # then nobody else waits who might have it
             self._give(user)
             return
         mine = asyncio.get_running_loop().create_future()
@@ -108,6 +110,8 @@ class FairSlots:
     def _hand_out(self) -> None:
         while self._waiting and self.out < self.count:
             following = min(self._waiting, key=self._held.__getitem__)  # the first of equals: served longest ago
+            if self._held[following] >= self.each:
+                break
             queue = self._waiting.pop(following)
             mine = queue.popleft()
             if queue:
@@ -145,11 +149,11 @@ def _wake_one(loop: asyncio.AbstractEventLoop, waiting: deque[asyncio.Future[Non
 class LoopSlots:
     """The slots of whichever event loop asks: each has as many of its own."""
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, each: float = inf) -> None:
+        self._count = count, each
         self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, FairSlots] = WeakKeyDictionary()
 
     def slot(self, *, seconds: float | None = None, late: Exception | None = None) -> AbstractAsyncContextManager[None]:
         """As `FairSlots.slot`."""
-        slots = self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count))
+        slots = self._slots.setdefault(asyncio.get_running_loop(), FairSlots(*self._count))
         return slots.slot(seconds=seconds, late=late)

@@ -21,6 +21,8 @@ _cores, _free_threads, _reading = LoopSlots(CORES), LoopSlots(CORES), LoopSlots(
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
 _file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
 """Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
+_names, _name_threads = LoopSlots(32, each=4), ThreadPoolExecutor(32, thread_name_prefix="names")
+"""A name server that does not answer keeps a thread for a minute: those of one user's names keep no other's waiting."""
 _reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
 """Python that takes a while keeps the interpreter from all others: one at a time, so that they wait for one."""
 
@@ -62,6 +64,27 @@ async def in_reading_thread(function: Callable[P, T], *args: P.args, **kwargs: P
     """Run the pure-Python reading of a large request in a thread: one at a time, by turns over users."""
     async with _reading.slot():
         return await _finished(_reading_thread.submit(partial(function, *args, **kwargs)), lambda: None)
+
+
+async def in_name_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Look a foreign name up in a thread, by turns over users. A caller that is cancelled goes at once.
+
+    The thread, which nothing ends, then keeps its place among its user's until it is over.
+    """
+    begun = asyncio.Event()
+
+    async def look() -> T:
+        async with _names.slot():
+            begun.set()
+            return await asyncio.wrap_future(_name_threads.submit(partial(function, *args, **kwargs)))
+
+    looking = asyncio.create_task(look())
+    looking.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        return await asyncio.shield(looking)
+    finally:
+        if not begun.is_set():
+            looking.cancel()
 
 
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -5,7 +5,7 @@ uvicorn's own reading of proxy headers is switched off (server/api/serve.py): it
 
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, TypeAlias
 
@@ -40,7 +40,7 @@ def find_client(peer: Address, forwarded: Sequence[str], trusted: Sequence[Netwo
     reported it is then the best that is known.
     """
     found = peer
-    for entry in _from_the_right(forwarded):
+    for entry in reversed(",".join(forwarded).rsplit(",", MAX_HOPS)[-MAX_HOPS:]):
         if not any(found in network for network in trusted):
             break
         address = read_address(entry)
@@ -48,11 +48,6 @@ def find_client(peer: Address, forwarded: Sequence[str], trusted: Sequence[Netwo
             break
         found = address
     return found
-
-
-def _from_the_right(forwarded: Sequence[str]) -> Iterator[str]:
-    """The last entries of all X-Forwarded-For headers, the nearest hop first."""
-    yield from reversed(",".join(forwarded).rsplit(",", MAX_HOPS)[-MAX_HOPS:])
 
 
 def read_address(text: str) -> Address | None:

@@ -74,32 +74,16 @@ async def optional_caller(request: Request, services: ServicesOf) -> AuthUser | 
 
 
 USER, ANON, TICKET, OPERATOR, WEBHOOK, NOBODY = "userToken", "anonKey", "streamTicket", "operatorToken", "webhook", ""
+_BEARER = {"type": "http", "scheme": "bearer"}
+_TOKEN = {**_BEARER, "bearerFormat": "JWT"}
+_TICKET = "One connection to one run's stream, for pages: `POST /functions/v1/stream-ticket`."
+_SIGNED = "fal's signature; the address has the unguessable token of one submit."
 SCHEMES: Mapping[str, Mapping[str, str]] = {
-    USER: {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "A signed-in user's access token.",
-    },
-    ANON: {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "The public anon key: a JWT of role `anon`, with an expiry.",
-    },
-    TICKET: {
-        "type": "apiKey",
-        "in": "query",
-        "name": "ticket",
-        "description": "One connection to one run's stream, for pages: `POST /functions/v1/stream-ticket`.",
-    },
-    OPERATOR: {"type": "http", "scheme": "bearer", "description": "WZRD_METRICS_TOKEN, from another machine."},
-    WEBHOOK: {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Fal-Webhook-Signature",
-        "description": "fal's signature; the address has the unguessable token of one submit.",
-    },
+    USER: {**_TOKEN, "description": "A signed-in user's access token."},
+    ANON: {**_TOKEN, "description": "The public anon key: a JWT of role `anon`, with an expiry."},
+    TICKET: {"type": "apiKey", "in": "query", "name": "ticket", "description": _TICKET},
+    OPERATOR: {**_BEARER, "description": "WZRD_METRICS_TOKEN, from another machine."},
+    WEBHOOK: {"type": "apiKey", "in": "header", "name": "X-Fal-Webhook-Signature", "description": _SIGNED},
 }
 """The ways to say who calls, as OpenAPI has them; NOBODY is no way at all."""
 ASKED: Mapping[Callable[..., Any], tuple[str, ...]] = {

@@ -19,15 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
 from server.api.envelopes import body_of, run_of
-from wzrd.assets.sources import BadSource
 from wzrd.db.engine import is_outage
 from wzrd.domain import errors
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
-from wzrd.net.addresses import FetchRefused
 from wzrd.net.file_types import WrongType
 from wzrd.net.guarded import FetchFailed
-from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
+from wzrd.storage.protocol import RangeNotSatisfiable, StorageFull, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +48,10 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     errors.ProviderUnsent: 503,
     errors.ProviderUnknown: 504,
     errors.ScreenplayError: 400,
-    UnsafePath: 400,
-    BadContentType: 400,
     TooLarge: 413,
     WrongType: 415,
     RangeNotSatisfiable: 416,
     StorageFull: 507,
-    BadSource: 400,
-    FetchRefused: 400,
     FetchFailed: 502,
     MediaFailed: 502,
     MediaRefused: 413,

@@ -1,5 +1,6 @@
 """The catalog: complete, unambiguous, and looked up as documented."""
 
+import difflib
 import json
 import re
 from collections import Counter
@@ -302,3 +303,17 @@ def test_the_nearest_ids(asked: str, near: str) -> None:
     assert len(found) <= 3
     assert set(found) <= set(load_catalog().models)
     assert load_catalog().nearest("~" * 100_000) == ()
+
+
+def test_the_nearest_ids_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked for: two texts are compared letter by letter only where they share some, and a few at most."""
+    compared = list[int]()
+    ratio = difflib.SequenceMatcher[str].quick_ratio
+
+    def count(matcher: difflib.SequenceMatcher[str]) -> float:
+        compared.append(1)
+        return ratio(matcher)
+
+    monkeypatch.setattr(difflib.SequenceMatcher, "quick_ratio", count)
+    load_catalog().nearest("fal-ai/image-to-image-to-image-to-image-to-video")
+    assert 0 < len(compared) <= 30

@@ -403,6 +403,22 @@ async def test_broken_bodies_fail() -> None:
             assert caught.value.retryable
 
 
+async def test_silent_servers_hold_up_no_other_fetch() -> None:
+    """However many there are: there is no pool that they could fill."""
+    silent, answered = 40, asyncio.Event()
+
+    async def wait(_: str, __: object) -> None:
+        await answered.wait()
+
+    async with serve(wait) as slow, serve(reply()) as quick, fetcher(slow.url, quick.url) as guard:
+        waiting = [asyncio.create_task(fetch(guard, slow.url)) for _ in range(silent)]
+        try:
+            assert await asyncio.wait_for(fetch(guard, quick.url), 5) == ("image/png", PNG)
+        finally:
+            answered.set()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+
 async def test_a_slow_drip_is_cut() -> None:
     """A body that comes one byte at a time ends at the time cap, though every read is quick."""
 

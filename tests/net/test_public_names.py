@@ -1,12 +1,16 @@
 """Names are judged by what they resolve to: beside the loop, seldom, and never taken on trust."""
 
 import asyncio
+import socket
+import threading
 from collections.abc import Mapping, Sequence
 
 import pytest
 
+from tests.waiting import let_others_run
 from wzrd.net import transport
 from wzrd.net.transport import KEEP_SECONDS, PublicNames
+from wzrd.slots import working_for
 
 
 class World:
@@ -84,3 +88,26 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     for number in range(10):
         await names.learn(f"https://a.example{number}.com")
     assert len(names._known) == 3
+
+
+async def test_names_that_nobody_answers_for_hold_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not while they are looked up, and not when their asker has given up: the threads work on."""
+    answered = threading.Event()
+
+    def look_up(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        if host.startswith("silent"):
+            answered.wait(60)
+        return [(0, 0, 0, "", ("1.1.1.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with working_for("busy"):
+        silent = [asyncio.create_task(transport.resolve(f"silent{n}.example.com", 443)) for n in range(100)]
+    await let_others_run(6)
+    for one in silent[:50]:
+        one.cancel()
+    try:
+        with working_for("other"):
+            assert await asyncio.wait_for(transport.resolve("looks.example.com", 443), 5) == ["1.1.1.1"]
+    finally:
+        answered.set()
+        await asyncio.gather(*silent, return_exceptions=True)

@@ -13,7 +13,7 @@ from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.model import Screenplay
 from wzrd.screenplay.parse import parse
-from wzrd.screenplay.source import MAX_BYTES
+from wzrd.screenplay.source import MAX_BYTES, source_lines
 
 
 def read(text: str) -> Screenplay:
@@ -29,6 +29,7 @@ def read(text: str) -> Screenplay:
         ("INT. A\n\n彼は走る。雨が降る。".encode("shift-jis"), 3, 1, "no Western code page; save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x01\x02\x03\x04\x05\x06\x0e", 1, 1, "binary file"),
         (b"x" * (MAX_BYTES + 1), 1, 1, "2,097,152"),
+        (b"INT. A\n" + b"\n" * 50_000, 1, 1, "50,001 lines and a screenplay at most 50,000"),
         (b"INT. A\n\n" * 2001, 4001, 1, "2,000 scenes"),
     ],
 )
@@ -183,14 +184,15 @@ def test_work_grows_no_faster_than_the_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_large_hostile_file_is_read(name: str) -> None:
-    """At 100,000 repetitions no pattern backtracks: what is quadratic would not end within anybody's patience."""
+    """At 45,000 repetitions no pattern backtracks: what is quadratic would not end within anybody's patience."""
     unit = len(HOSTILE[name](1)) + 1
-    assert read(f"INT. A - DAY\n\n{HOSTILE[name](min(100_000, 200_000 // unit))}").scenes
+    assert read(f"INT. A - DAY\n\n{HOSTILE[name](90_000 // unit)}").scenes
 
 
 def test_a_whole_file_of_white_space_is_read() -> None:
     """A letter between spaces, as many as a file may have: no name of a transcript is looked for in all of them."""
     assert read(f"INT. A - DAY\n\n{HOSTILE['white space'](MAX_BYTES // 2 - 100)}").scenes
+    assert source_lines("a\n" + "\t" * 1000 + "x")[0][1].text == " " * 200 + "x"
 
 
 @pytest.mark.parametrize("opening", ["[[", "/* ", "/*/ "])

@@ -147,7 +147,8 @@ async def _keep(
             files = await store_all(runtime, destination, target, output, scratch)
     else:
         await look_at_all(runtime, destination, output)
-        files = tuple(_output_file(named.get(url) or MediaUrl(url)) for url in output.media)
+        media = [named.get(url) or MediaUrl(url) for url in output.media]
+        files = tuple(OutputFile(one.url, one.width, one.height, one.duration, one.content_type) for one in media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
     return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
 
@@ -215,11 +216,6 @@ def _result_of(output: Output, media_type: str) -> Any:
     name, value = shapes.get(media_type, ("files", listed))
     usual = any(known in said for known in (name, name.removesuffix("s")))
     return said if usual or media_type not in shapes else {**said, name: value}
-
-
-def _output_file(media: MediaUrl) -> OutputFile:
-    """A file that stays where it is, as its provider described it."""
-    return OutputFile(media.url, media.width, media.height, media.duration, media.content_type)
 
 
 def _with_sizes(result: Any, files: tuple[OutputFile, ...]) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.assets.sources import BadSource, find_own, find_signed, open_source
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model
 from wzrd.models.references import (
@@ -40,6 +40,8 @@ MAX_HANDED = 100 << 20
 """Bytes of one file that is handed over."""
 MAX_SHOWN = 20 << 20
 """Bytes of one file that a chat is shown inside its request."""
+MOST_REFERENCES = 500
+"""Addresses in the inputs of one generation: the name of each is looked up before anything is answered."""
 LOOK = FetchLimits(seconds=4.0, connect_seconds=2.0)
 """Limits on looking at a public address before money is spent on it."""
 
@@ -68,12 +70,16 @@ def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Refer
 
     Raises:
         ReferenceUnreachable: a private address that is none of ours, one that is not fetched, or no address at all.
+        BadRequest: more of them than any model takes.
     """
     for field, text in find_strays(inputs):
         message = f"{name_of(field)}: {text[:60]!r} is no address"
         remedy = "upload the file, or give an https address or a data: URI"
         raise ReferenceUnreachable(f"{message}; {remedy}", field=name_of(field))
-    return [_read_reference(runtime, field, url) for field, url in find_references(inputs)]
+    found = [*find_references(inputs)]
+    if len(found) > MOST_REFERENCES:
+        raise BadRequest(f"there are {len(found)} addresses of {MOST_REFERENCES} at most", field="inputs")
+    return [_read_reference(runtime, field, url) for field, url in found]
 
 
 def _read_reference(runtime: Runtime, field: FieldPath, url: str) -> _Reference:

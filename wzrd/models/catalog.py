@@ -6,12 +6,14 @@ follow).
 """
 
 import difflib
+import heapq
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
@@ -27,7 +29,17 @@ Scalar: TypeAlias = str | float | bool
 MEDIA_TYPES: frozenset[str] = frozenset(get_args(MediaType))
 _FILE = "data/models.jsonl"
 _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,119}")
-_NEAREST, _LIKENESS, _COMPARED = 3, 0.5, 80
+_NEAREST, _LIKENESS, _COMPARED, _LIKELY = 3, 0.5, 80, 30
+
+
+@lru_cache(4096)
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(pairwise(text))
+
+
+def _shared(one: str, other: str) -> float:
+    """Share of the pairs of letters of two texts that both have."""
+    return len(_pairs(one) & _pairs(other)) / (len(_pairs(one)) + len(_pairs(other)) or 1)
 
 
 def _check_text(value: str) -> str:
@@ -192,7 +204,8 @@ class ModelCatalog:
         for model in reversed(self.listed):
             spellings |= dict.fromkeys((model.id.partition("/")[2], model.name.lower(), *model.aliases), model.id)
         wanted = model_id[:_COMPARED].lower()
-        close = difflib.get_close_matches(wanted, spellings, n=2 * _NEAREST, cutoff=_LIKENESS)
+        likely = heapq.nlargest(_LIKELY, spellings, key=lambda one: _shared(wanted, one))  # all would take too long
+        close = difflib.get_close_matches(wanted, likely, n=2 * _NEAREST, cutoff=_LIKENESS)
         return tuple(dict.fromkeys(spellings[one] for one in close))[:_NEAREST]
 
     def _member(self, model_id: str) -> Model | None:

@@ -16,8 +16,10 @@ from wzrd.models.schemas.field_values import NAMED_SIZES, read_number
 
 MAX_TEXT = 200_000
 """Characters of one text; a prompt is one. A `data:` URI has the route's own bound."""
-MAX_VALUES = 20_000
+MAX_VALUES = 5_000
 """Values of all inputs together: no model has as many settings."""
+MAX_NAMES = 500
+"""Inputs of one generation: each is looked up under every name that a model might have for it."""
 LONGEST_CLIP = 60.0
 """Seconds of a clip that this machine films from a picture."""
 
@@ -49,7 +51,7 @@ def merge_inputs(
     the first video and the first sound are `video_url` and `audio_url`. What the inputs name themselves stays.
 
     Raises:
-        BadRequest: settings that are no object, or too long.
+        BadRequest: settings that are no object, or too long; more inputs than any model has.
     """
     merged = dict(inputs)
     for camel in _CAMEL:
@@ -59,6 +61,8 @@ def merge_inputs(
         merged["image_urls"] = [style]
     for name in ("settings", "settings_override"):
         merged |= _settings(name, merged.pop(name, None))
+    if len(merged) > MAX_NAMES:
+        raise BadRequest(f"there are {len(merged)} inputs of {MAX_NAMES} at most", field="inputs")
     return {**_referred(references), **_configured(output), **{k: v for k, v in merged.items() if v is not None}}
 
 

@@ -118,17 +118,13 @@ def _host_problem(host: str) -> str | None:
     return "an IP address in another notation than a.b.c.d" if _NUMBER.fullmatch(labels[-1]) else None
 
 
-def _authority(text: str) -> str:
-    return text.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
-
-
 def _text_problem(text: str) -> str | None:
     """Problem that lets different readers read a URL differently, found before any reader has cleaned it."""
     if len(text) > MAX_URL:
         return f"more than {MAX_URL} characters"
     if any(char <= " " or "\x7f" <= char <= "\xa0" or char in "\\\u2028\u2029" for char in text):
         return "a space, control character or backslash"
-    authority = _authority(text)
+    authority = re.split("[/?#]", text.split("://", 1)[-1], maxsplit=1)[0]
     if "@" in authority:
         return "a user name"
     return None if authority.isascii() and "%" not in authority else "a host that is not plain ASCII"
@@ -177,19 +173,7 @@ def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> FetchTarget
     return FetchTarget(url, origin, exempt=False)
 
 
-_LOCAL_NAMES = (
-    "localhost",
-    "local",
-    "localdomain",
-    "internal",
-    "intranet",
-    "lan",
-    "home",
-    "arpa",
-    "corp",
-    "test",
-    "invalid",
-)
+_LOCAL_NAME = re.compile("localhost|local|localdomain|internal|intranet|lan|home|arpa|corp|test|invalid")
 
 
 def is_public_url(text: str) -> bool:
@@ -205,4 +189,4 @@ def is_public_url(text: str) -> bool:
     address = parse_address(host.strip("[]"))
     if address is not None:
         return is_public(address)
-    return "." in host and host.rpartition(".")[2] not in _LOCAL_NAMES
+    return "." in host and not _LOCAL_NAME.fullmatch(host.rpartition(".")[2])

@@ -72,7 +72,7 @@ def settle_type(claimed: str | None, head: bytes, *, kinds: Collection[str] | No
     """
     said = (claimed or ANY).partition(";")[0].strip().lower()
     said = _SPELLINGS.get(said, said)
-    found = _found(head)
+    found = sniff(head) or next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     settled = _settled(said, found, head)
     if kinds is not None and settled.partition("/")[0] not in kinds:
         raise WrongType(f"mime type {settled} is not supported here: send {' or '.join(sorted(kinds))}", field="file")
@@ -95,10 +95,6 @@ def _settled(said: str, found: str | None, head: bytes) -> str:
         known = "a picture, clip, sound, model, font, PDF or text"
         raise WrongType(f"mime type {said[:100]} is not supported: send {known}", field="file")
     return wanted
-
-
-def _found(head: bytes) -> str | None:
-    return sniff(head) or next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
 
 
 def _is_text(head: bytes) -> bool:

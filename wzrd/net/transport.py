@@ -16,13 +16,14 @@ import httpcore
 import httpx
 
 from wzrd.net.addresses import FetchRefused, Origin, is_loopback_url, is_public, is_public_url, origin_of, parse_address
+from wzrd.threads import in_name_thread
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address that the system knows for a name."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    answers = await in_name_thread(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     return [str(answer[4][0]) for answer in answers]
 
 
@@ -72,10 +73,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 raise FetchRefused(f"{host} is not on the public internet", field="url")
         return answers
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, for httpcore's own retries (which are off)."""
-        await self._inner.sleep(seconds)
-
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """An httpx transport that connects by a GuardedBackend only; no proxy, no connection is kept for another host."""
@@ -84,7 +81,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         super().__init__(verify=context, trust_env=False)
         assert isinstance(self._pool, httpcore.AsyncConnectionPool)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, network_backend=backend, max_keepalive_connections=0, retries=0
+            ssl_context=context, network_backend=backend, max_connections=None, max_keepalive_connections=0, retries=0
         )
 
 

@@ -12,6 +12,8 @@ from wzrd.domain.shown import shown
 from wzrd.screenplay.encodings import text_of
 
 MAX_BYTES = 2 * 1024 * 1024
+MAX_LINES = 50_000
+"""A film has 8,000. Each is looked at some fifty times, whatever is on it."""
 
 _COMMAND = re.compile(r"\{\{[^{}\n]*\}\}")
 """A word to a typesetter: {{PAGENUMBER: 101}}."""
@@ -22,6 +24,7 @@ _UNCLOSED = {
     "/*": "line {}: the boneyard /* is never closed; its words were kept; close it with */",
     "[[": "line {}: the note [[ is never closed; its words were kept; close it with ]]",
 }
+_WIDEST = 200  # columns that a line is indented at most: what reads beginnings looks through all of them, many times
 _GAP = "\0"  # stands where a comment stood; the file itself cannot hold one
 
 
@@ -48,7 +51,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The file's text: LF line ends, a space for each control character; and what is to be told of its encoding.
 
     Raises:
-        ScreenplayError: more than 2 MiB, a binary file, or an encoding that cannot be told.
+        ScreenplayError: more than 2 MiB or 50,000 lines, a binary file, or an encoding that cannot be told.
     """
     if len(data) > MAX_BYTES:
         raise ScreenplayError(
@@ -56,6 +59,8 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         )
     text, warning = text_of(data)
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    if (lines := unix.count("\n")) > MAX_LINES:
+        raise ScreenplayError(f"the file has {lines:,} lines and a screenplay at most {MAX_LINES:,}; split it", line=1)
     return shown(unix.replace("\0", " ")), (warning,) if warning else ()
 
 
@@ -65,7 +70,9 @@ def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
     A line that begins with emphasis has none: a name or a heading may be bold. A margin that all lines have is none.
     """
     kept, unclosed = without_comments(_COMMAND.sub("[[]]", text))
-    lines = kept.replace("\t", "    ").split("\n")
+    lines = [
+        line[max(0, len(line) - len(line.lstrip()) - _WIDEST) :] for line in kept.replace("\t", "    ").split("\n")
+    ]
     margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line and not line.isspace()), default=0)
     lines = [line if line.isspace() else line[margin:] for line in lines] if margin else lines
     return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed

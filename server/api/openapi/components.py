@@ -45,6 +45,11 @@ class Untitled(GenerateJsonSchema):
         del schema
         return False
 
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        """A default of null says no more than that a field may be left out; generators of clients ask for such."""
+        said = super().default_schema(schema)
+        return {key: value for key, value in said.items() if key != "default" or value is not None}
+
 
 class Components:
     """Named schemas. `messages` are all models that will be asked for, and whether they come in or go out."""
@@ -284,12 +289,9 @@ def _error(
     if early and (own is not None or envelope is not bare):
         schema = any_of([schema, parts.envelope(bare)])
     headers = RETRY_HEADER if status in RETRIED else {}
+    phrase = HTTPStatus(int(status)).phrase if status.isdecimal() else "Refused by the provider"
     return {
-        "description": f"{_phrase(status)}: {codes}",
+        "description": f"{phrase}: {codes}",
         "content": {JSON: {"schema": schema, **({"examples": examples} if examples else {})}},
         **({"headers": headers} if headers else {}),
     }
-
-
-def _phrase(status: str) -> str:
-    return HTTPStatus(int(status)).phrase if status.isdecimal() else "Refused by the provider"

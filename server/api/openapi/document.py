@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from server.api.callers import ASKED, NOBODY, SCHEMES
 from server.api.described import DESCRIPTIONS, Description, UploadBody, several
-from server.api.envelopes import Envelope, NamesEnvelope, bare
+from server.api.envelopes import NamesEnvelope, bare
 from server.api.openapi.components import JSON, Components, any_of, describe_answers, describe_errors
 from server.api.openapi.samples import Json
 from server.api.waiting import PreferHeaders
@@ -101,7 +101,7 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
         needed = bool(parts.resolve(schema).get("required"))
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": schema}}}
     secured = any(name != NOBODY for name in security)
-    envelope = _envelope(calls)
+    envelope = next((call.envelope for call in calls if isinstance(call, NamesEnvelope)), bare)
     placed = "{" in route.path_format
     failed = describe_errors(
         description, envelope=envelope, secured=secured, checked=checked, placed=placed, parts=parts
@@ -144,10 +144,6 @@ def _asked(calls: Iterable[object]) -> tuple[str, ...]:
         if call in ASKED:
             return ASKED[cast("Any", call)]
     raise ValueError("no dependency of the route asks who calls: say it with `security`")
-
-
-def _envelope(calls: Iterable[object]) -> Envelope:
-    return next((call.envelope for call in calls if isinstance(call, NamesEnvelope)), bare)
 
 
 def _parameters(model: type[BaseModel] | None, where: str) -> Iterator[Json]:

@@ -1,7 +1,5 @@
 """/functions/v1/projects: a screenplay becomes a project; the caller's projects, and what is read of one."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -56,14 +54,9 @@ async def get_projects(services: ServicesOf, me: CurrentUser, named: str = "", l
 async def post_project(request: Request, services: ServicesOf, me: CurrentUser) -> Response:
     """Import a screenplay as a project of the caller's; answers 200 where its `requestId` has one already."""
     raw = await read_json(request, max_bytes=MAX_BODY, bounds=BOUNDS)
-    asked = await in_reading_thread(_read, raw)
+    asked = await in_reading_thread(lambda: parse(ProjectRequest, raw))  # a breakdown has thousands of beats
     made = await import_project(services.runtime, me.user_id, asked)
     return json_response(made.wire(), 201 if made.created else 200)
-
-
-def _read(raw: dict[str, Any]) -> ProjectRequest:
-    """The body with its types, in a thread: a breakdown has thousands of beats."""
-    return parse(ProjectRequest, raw)
 
 
 @router.get("/{project_id}/scenes")
