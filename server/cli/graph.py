@@ -26,7 +26,6 @@ from wzrd.graph.reading import BadGraph, read_graph
 
 NOWHERE = UUID(int=0)
 """The project of a graph that is only looked at."""
-MOST_PUZZLES = 12
 _STUDIO = frozenset({"source", "sourceNodeId", "source_node_id", "metadata", "version"})
 """Keys that parts of the studio's graphs have, and parts of our files have not."""
 
@@ -149,14 +148,16 @@ def _rehomed(
 
 
 def print_unreadable(source: GraphSource) -> None:
-    """Say on stderr what of a foreign graph was not understood."""
-    puzzles = source.not_understood
-    if puzzles:
+    """Say on stderr what of a foreign graph was not understood: every node, those of one reason on a line."""
+    same = dict[tuple[str, str], list[str]]()
+    for one in source.not_understood:
+        same.setdefault((one.class_type, one.reason), []).append(one.node_id)
+    if same:
         print(f"{source.path}: not understood, and left out or simplified:", file=sys.stderr)
-    for one in puzzles[:MOST_PUZZLES]:
-        print(f"  node {one.node_id} ({one.class_type}): {one.reason}", file=sys.stderr)
-    if len(puzzles) > MOST_PUZZLES:
-        print(f"  and {len(puzzles) - MOST_PUZZLES} more", file=sys.stderr)
+    for (class_type, reason), nodes in same.items():
+        print(
+            f"  {'node' if len(nodes) == 1 else 'nodes'} {', '.join(nodes)} ({class_type}): {reason}", file=sys.stderr
+        )
 
 
 async def graph(file: Path, *, mermaid: bool = False) -> int:

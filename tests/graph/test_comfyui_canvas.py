@@ -59,6 +59,17 @@ FOLLOWED = canvas(
         [1, 23, 0, 3, 0, "MODEL"], [16, 6, 0, 24, 0, "CONDITIONING"], [4, 24, 0, 3, 1, "CONDITIONING"],
     ],
 )  # fmt: skip
+CONTROL: dict[str, Any] = drawn(
+    "ControlNetApplyAdvanced", 30, mode=4, out="CONDITIONING CONDITIONING", positive=4, negative=6
+)
+for one in CONTROL["inputs"]:
+    one["type"] = "CONDITIONING"
+BYPASSED = canvas(
+    {**drawn("KSampler", 3, **INTO), "widgets_values_named": {"seed": 42, "steps": 20, "cfg": 8}},
+    CONTROL,
+    links=[[31, 30, 0, 3, 1, "CONDITIONING"], [32, 30, 1, 3, 2, "CONDITIONING"]],
+)
+BYPASSED["nodes"][-2]["inputs"][1]["link"], BYPASSED["nodes"][-2]["inputs"][2]["link"] = 31, 32
 INNER = {
     "id": "5526b801",
     "inputs": [{"name": name, "linkIds": [at]} for name, at in SEEDED.items()],
@@ -82,6 +93,7 @@ WITHIN = {**INNER, "id": "outer", "nodes": [{**HOST, "inputs": [{"name": name, "
     [
         canvas(drawn("KSampler", 3, 42, True, *SAMPLER, **INTO)),
         FOLLOWED,
+        BYPASSED,
         canvas(HOST, links=OPENED, subgraphs=[INNER]),
         canvas(
             {**HOST, "widgets_values": [42], "properties": {"proxyWidgets": [["3", "steps"], ["-1", "seed"]]}},
@@ -90,7 +102,7 @@ WITHIN = {**INNER, "id": "outer", "nodes": [{**HOST, "inputs": [{"name": name, "
         ),
         canvas(drawn("outer", 10, out="LATENT", **INTO), links=OPENED, subgraphs=[INNER, WITHIN]),
     ],
-    ids=["old", "followed", "subgraph", "shown", "nested"],
+    ids=["old", "followed", "bypassed", "subgraph", "shown", "nested"],
 )
 def test_the_canvas_is_the_workflow(told_there: dict[str, Any]) -> None:
     """One picture of the same words, size and seed, which a primitive or a subgraph's host may say."""

@@ -53,6 +53,13 @@ def test_an_edge_finds_its_input(source: str, target: str, expected: str) -> Non
     assert port.name == expected
 
 
+def test_a_picture_that_goes_by_another_is_edited() -> None:
+    """Of an Image node that names neither model nor action: the usual model of pictures takes none."""
+    for kind, expected in (("Image", "image.edit"), ("Image image.generate", "image.generate")):
+        made = saved({"a": "Image", "b": kind}, ("a", "b"))
+        assert [node["params"].get("actionId") for node in made.nodes] == [None, expected]
+
+
 @pytest.mark.parametrize(
     ("nodes", "edge", "told"),
     [

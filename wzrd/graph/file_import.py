@@ -13,6 +13,8 @@ from wzrd.graph.layered_layout import arrange
 from wzrd.graph.model import Port
 
 MEDIA = frozenset({"image", "video", "audio"})
+_PICTURES = frozenset({"image", "reference"})
+"""Inputs of pictures that an Image node goes by: the usual model of pictures takes none."""
 COLUMN, ROW = 520, 380
 """Pixels from one node to the next on the studio's canvas; a node is 420 by 300."""
 
@@ -125,7 +127,9 @@ def _saved_node(
 ) -> dict[str, Any]:
     usual_inputs, _ = default_ports(node.kind)
     position = node.position.model_dump() if node.position else {"x": place[0] * COLUMN, "y": place[1] * ROW}
-    action = {"actionId": node.action} if node.action else {}
+    is_plain = node.kind == "Image" and not (node.params.get("actionId") or node.params.get("model"))
+    named = node.action or ("image.edit" if is_plain and _PICTURES & inputs.keys() else None)
+    action = {"actionId": named} if named else {}
     return {
         "id": str(node_id),
         "kind": node.kind,

@@ -6,6 +6,8 @@ Bounded and iterative: a graph may have 10,000 nodes, a chain 10,000 layers, and
 from collections import defaultdict
 from collections.abc import Sequence
 
+from wzrd.graph.topological_order import sort_names
+
 _SWEEPS = 12
 
 
@@ -31,56 +33,16 @@ def arrange(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
 
 
 def layer_nodes(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Each node's layer: to the right of all that it needs, wherever there is no cycle."""
-    return _layer(names, _break_cycles(names, edges))
+    """Each node's layer: to the right of all that it needs; those that a cycle holds up stand last, in their order.
 
-
-def _break_cycles(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[tuple[str, str] | None]:
-    """Every edge so that all together have no cycle: those that lead back are turned around; None: to itself."""
-    out: dict[str, list[int]] = {name: [] for name in names}
-    for number, (source, _) in enumerate(edges):
-        out[source].append(number)
-    entered, left = set[str](), set[str]()
-    turned = set[int]()
-    for root in names:
-        stack = [(root, iter(out[root]))] if root not in entered else []
-        entered.add(root)
-        while stack:
-            name, rest = stack[-1]
-            number = next(rest, None)
-            if number is None:
-                left.add(name)
-                stack.pop()
-            elif (target := edges[number][1]) not in entered:
-                entered.add(target)
-                stack.append((target, iter(out[target])))
-            elif target not in left:
-                turned.add(number)
-    return [
-        None if source == target else (target, source) if number in turned else (source, target)
-        for number, (source, target) in enumerate(edges)
-    ]
-
-
-def _layer(names: Sequence[str], edges: Sequence[tuple[str, str] | None]) -> dict[str, int]:
-    """Layers by the longest path; a node that nothing leads to stands right before what it leads to."""
-    after: dict[str, list[str]] = {name: [] for name in names}
-    waits = dict.fromkeys(names, 0)
-    for edge in edges:
-        if edge:
-            after[edge[0]].append(edge[1])
-            waits[edge[1]] += 1
-    first = [name for name in names if not waits[name]]
-    layer_of = dict.fromkeys(names, 0)
-    ready = list(first)
-    while ready:
-        name = ready.pop()
-        for target in after[name]:
-            layer_of[target] = max(layer_of[target], layer_of[name] + 1)
-            waits[target] -= 1
-            if not waits[target]:
-                ready.append(target)
-    for name in first:
-        if after[name]:
-            layer_of[name] = min(layer_of[target] for target in after[name]) - 1
-    return layer_of
+    A node that nothing leads to stands right before what it leads to.
+    """
+    levels, _ = sort_names(names, edges)
+    layer_of = {one: at for at, level in enumerate(levels) for one in level}
+    held_up = [name for name in names if name not in layer_of]
+    layer_of |= {name: at for at, name in enumerate(held_up, len(levels))}
+    first = dict[str, int]()
+    for source, target in edges:
+        if not layer_of[source]:
+            first[source] = min(first.get(source, len(names)), layer_of[target] - 1)
+    return layer_of | first

@@ -1,9 +1,9 @@
 """Order in which nodes can be executed, and the time it takes: every node after those it needs. Without recursion."""
 
 import math
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.model import Graph
@@ -41,26 +41,28 @@ def levels(graph: Graph) -> list[list[str]]:
     Raises:
         CycleFound: as `sort_nodes`.
     """
-    targets, needed = _edges(graph)
-    found: list[list[str]] = []
-    level = [node_id for node_id in graph.nodes if not needed[node_id]]
-    index = {node_id: number for number, node_id in enumerate(graph.nodes)}
-    done = 0
-    while level:
-        found.append(level)
-        done += len(level)
-        ready: list[str] = []
-        for node_id in level:
-            for target in targets[node_id]:
-                needed[target] -= 1
-                if not needed[target]:
-                    ready.append(target)
-        level = sorted(ready, key=index.__getitem__)
-    if done < len(graph.nodes):
-        left = {node_id for node_id, count in needed.items() if count > 0}
-        labels = {node_id: graph.nodes[node_id].label for node_id in left}
-        raise CycleFound(_find_cycle(graph, left), labels, len(left))
+    found, cycle = sort_names(graph.nodes, [(edge.source, edge.target) for edge in graph.edges])
+    if cycle:
+        labels = {node_id: graph.nodes[node_id].label for node_id in cycle}
+        raise CycleFound(cycle, labels, len(graph.nodes) - sum(map(len, found)))
     return found
+
+
+def sort_names(names: Collection[str], edges: Iterable[tuple[str, str]]) -> tuple[list[list[str]], list[str]]:
+    """Names by level, each after those that edges lead from, as far as no cycle is before it; and a cycle, if any."""
+    needs: dict[str, list[str]] = {name: [] for name in names}
+    for source, target in edges:
+        needs[target].append(source)
+    sorter, cycle, found = TopologicalSorter(needs), list[str](), list[list[str]]()
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        cycle = error.args[1][:-1]
+    index = {name: number for number, name in enumerate(names)}
+    while ready := sorter.get_ready():
+        found.append(sorted(ready, key=index.__getitem__))
+        sorter.done(*ready)
+    return found, cycle
 
 
 def heights(graph: Graph) -> dict[str, int]:
@@ -69,38 +71,9 @@ def heights(graph: Graph) -> dict[str, int]:
     Raises:
         CycleFound: as `sort_nodes`.
     """
-    targets, _ = _edges(graph)
-    found: dict[str, int] = {}
-    for node_id in reversed(sort_nodes(graph)):
-        found[node_id] = 1 + max((found[target] for target in targets[node_id]), default=-1)
-    return found
-
-
-def _edges(graph: Graph) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """Every node's targets, and how many edges lead to it; parallel edges count one by one."""
-    targets: dict[str, list[str]] = {node_id: [] for node_id in graph.nodes}
-    needed = dict.fromkeys(graph.nodes, 0)
-    for edge in graph.edges:
-        targets[edge.source].append(edge.target)
-        needed[edge.target] += 1
-    return targets, needed
-
-
-def _find_cycle(graph: Graph, left: set[str]) -> list[str]:
-    """One cycle among nodes each of which needs another of them: going upstream long enough comes back."""
-    source_of: dict[str, str] = {}
-    for edge in graph.edges:
-        if edge.source in left and edge.target in left:
-            source_of.setdefault(edge.target, edge.source)
-    walked: deque[str] = deque()
-    seen: set[str] = set()
-    here = next(node_id for node_id in graph.nodes if node_id in left)
-    while here not in seen:
-        seen.add(here)
-        walked.appendleft(here)
-        here = source_of[here]
-    cycle = list(walked)
-    return cycle[: cycle.index(here) + 1]
+    order = sort_nodes(graph)
+    back, _ = sort_names(order, [(edge.target, edge.source) for edge in graph.edges])
+    return {node_id: height for height, level in enumerate(back) for node_id in level}
 
 
 AT_ONCE = 8

@@ -87,6 +87,16 @@ async def test_a_picture() -> None:
     assert ended.err == "The last light: 8 nodes, 7 edges\n"
 
 
+async def test_every_node_of_a_foreign_workflow_is_told(tmp_path: Path) -> None:
+    """However many they are: those of one class and reason on a line."""
+    nodes: dict[str, Any] = {str(number): {"class_type": f"Fancy{number % 20}", "inputs": {}} for number in range(100)}
+    lamp = {"a": {"class_type": "LoadImage", "inputs": {"image": "x"}},
+            "b": {"class_type": "SaveImage", "inputs": {"images": ["a", 0]}}}  # fmt: skip
+    (tmp_path / "many.json").write_text(json.dumps(nodes | lamp))
+    ended = await wzrd("graph", str(tmp_path / "many.json"))
+    assert "nodes 7, 27, 47, 67, 87 (Fancy7): no node here is its equal" in ended.err
+
+
 async def test_a_foreign_workflow() -> None:
     """A node that was not understood is told, with its class, and the rest is shown."""
     ended = await wzrd("graph", str(EXAMPLES / "graphs" / "comfyui-lamp.json"))

@@ -8,6 +8,7 @@ of each class that is read, in their order, as its node declares them.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, TypeAlias, cast
 
 import orjson
@@ -53,7 +54,7 @@ def flatten(value: object, most: int) -> tuple[dict[str, Node], list[tuple[str, 
         if why:
             off.append((node_id, one, why))
         elif not sheet.is_subgraph(node):
-            made[node_id] = {**one, "inputs": {**_values(node), **sheet.linked(node)}}
+            made[node_id] = {**one, "inputs": {**_values(node), **sheet.linked(node)}, "outputs": node.get("outputs")}
     return made, off
 
 
@@ -120,7 +121,8 @@ class _Sheet:
             links = _inputs(self._setters.get(str(_first(node)), {}))
         elif mode == BYPASSED:
             wanted = _at(node.get("outputs"), slot).get("type")
-            links = [one for one in links if one.get("type") == wanted]
+            beside = _at(node.get("inputs"), slot)
+            links = [one for one in (beside, *_inputs(node)) if one.get("type") == wanted]
         elif self.is_subgraph(node) and mode != MUTED:
             inner = self._open(node)
             return inner, next(iter(elements_of(_at(inner.told.get("outputs"), slot).get("linkIds"))), None)
@@ -161,9 +163,25 @@ def _link(told: object) -> tuple[str, tuple[str, int]]:
 
 
 def _values(node: Node) -> dict[str, Any]:
-    """The values of a node's widgets by their names: as told, as its class has them, as its inputs name them."""
+    """The values of a node's widgets by their names: as told, as its class has them, as its inputs name them.
+
+    Where nobody names them, one that stands alone is known, the only text of several words, and what a seed is.
+    """
+    if named := members_of(node.get("widgets_values_named")):
+        return dict(named)
     widgets = [str(members_of(one.get("widget")).get("name")) for one in _inputs(node) if "widget" in one]
-    return _named(_widgets().get(str(node["type"]), "").split() or widgets, node)
+    names = _widgets().get(str(node["type"]), "").split()
+    told = elements_of(node.get("widgets_values"))
+    values = [one for one in told if one not in (*CONTROLS, "", None)]
+    if names or len(widgets) >= len(values):
+        return _named(names or widgets, node)
+    if len(values) == 1:
+        return {"value": values[0]}
+    texts = list(dict.fromkeys(one for one in values if isinstance(one, str) and one.strip().count(" ") > 2))
+    seed = next((one for one, after in pairwise(told) if after in CONTROLS), None)
+    text = texts[0] if len(texts) == 1 else None
+    known = {"text": text} if seed is None else {"prompt": text, "seed": seed}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _named(names: Sequence[str], node: Node) -> dict[str, Any]:

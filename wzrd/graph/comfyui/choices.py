@@ -29,7 +29,7 @@ def switch(state: str, off: str, on: str) -> Handler:
     """One of two inputs, by a third that is written there."""
 
     def handle(scene: NodeTranslation) -> list[object]:
-        chosen = scene.inputs.get(state, False)
+        chosen = scene.find(state, float) if state in scene.inputs else False
         if not isinstance(chosen, bool | int):
             raise UnreadableNode(f"its input {state!r} is not known: neither is which of the others goes on")
         name = on if chosen else off

@@ -9,30 +9,12 @@ from collections.abc import Mapping
 from wzrd.graph.comfyui import choices, clips, media, sampling
 from wzrd.graph.comfyui.values import Conditioning, Guider, Handler, Noise, Schedule
 
-_LORA = "its LoRA is left out: models here take none"
-_SOUND = "its sound is left out: clips have the sound of their own model"
-_CONTROL = "its control picture is left out"
-_PLACE = "where, when and how strongly it holds is left out: models here take one prompt"
 _HANDLERS: Mapping[str, Handler] = {
     (
         "CheckpointLoaderSimple CheckpointLoader UNETLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader "
         "UnetLoaderGGUF"
     ): sampling.checkpoint,
-    (
-        "CLIPLoader DualCLIPLoader TripleCLIPLoader QuadrupleCLIPLoader VAELoader CLIPVisionLoader KSamplerSelect "
-        "CLIPSetLastLayer CLIPVisionEncode"
-    ): sampling.plumbing,
-    "ADE_AnimateDiffLoaderGen1 ADE_AnimateDiffLoaderWithContext": sampling.motion,
-    "ADE_UseEvolvedSampling": lambda scene: (
-        sampling.motion if "m_models" in scene.inputs else sampling.passing("model")
-    )(scene),
-    "ModelSamplingFlux ModelSamplingSD3 ModelSamplingAuraFlow CFGNorm VideoLinearCFGGuidance": sampling.passing(
-        "model"
-    ),
-    "LoraLoader Power_Lora_Loader_(rgthree) Lora_Loader_Stack_(rgthree)": sampling.passing(
-        "model", "clip", left_out=_LORA
-    ),
-    "LoraLoaderModelOnly": sampling.passing("model", left_out=_LORA),
+    "ADE_AnimateDiffLoaderGen1 ADE_AnimateDiffLoaderWithContext ADE_ApplyAnimateDiffModelSimple": sampling.motion,
     "Reroute": media.reroute,
     (
         "PrimitiveString PrimitiveStringMultiline PrimitiveInt PrimitiveFloat PrimitiveBoolean INTConstant "
@@ -50,20 +32,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "FluxGuidance": sampling.guidance,
     "ConditioningZeroOut": lambda _: [Conditioning()],
     "ConditioningCombine": sampling.joined("conditioning_1", "conditioning_2"),
-    "ConditioningConcat": sampling.joined("conditioning_to", "conditioning_from"),
-    (
-        "ConditioningSetTimestepRange ConditioningSetArea ConditioningSetAreaPercentage ConditioningSetAreaStrength "
-        "ConditioningSetMask FluxKontextMultiReferenceLatentMethod"
-    ): sampling.passing("conditioning", left_out=_PLACE),
-    "GLIGENTextBoxApply ConditioningAverage": sampling.passing("conditioning_to", left_out=_PLACE),
-    "StyleModelApply unCLIPConditioning": sampling.passing("conditioning", left_out="its picture is left out"),
-    "ControlNetApply": sampling.passing("conditioning", left_out=_CONTROL),
-    "ControlNetApplyAdvanced ControlNetApplySD3": sampling.passing("positive", "negative", left_out=_CONTROL),
+    "ConditioningConcat ConditioningAverage": sampling.joined("conditioning_to", "conditioning_from"),
     "ReferenceLatent": sampling.referring,
-    "FluxKontextImageScale LTXVPreprocess": sampling.passing("image"),
-    "ImageScaleToTotalPixels ImageScaleBy ImageScaleToMaxDimension": sampling.passing("image", left_out=media.OWN_SIZE),
-    "ResizeImageMaskNode": sampling.passing("input", left_out=media.OWN_SIZE),
-    "ResizeImagesByLongerEdge": sampling.passing("images", left_out=media.OWN_SIZE),
     "ComfySwitchNode LazySwitchKJ": choices.switch("switch", "on_false", "on_true"),
     "BooleanSwitchNode": choices.switch("state", "on_false", "on_true"),
     "Any_Switch_(rgthree)": choices.first_of("any_"),
@@ -75,35 +45,21 @@ _HANDLERS: Mapping[str, Handler] = {
         "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanImageLatent EmptyHunyuanLatentVideo "
         "EmptyLTXVLatentVideo EmptyMochiLatentVideo EmptyCosmosLatentVideo"
     ): sampling.empty_latent,
+    "EmptyLatentAudio EmptyAceStepLatentAudio EmptyAceStep1.5LatentAudio": clips.empty_sound,
+    "TextEncodeAceStepAudio TextEncodeAceStepAudio1.5": clips.song,
     "VAEEncode": sampling.encode_image,
     "VAEEncodeForInpaint": sampling.inpainted,
     "SetLatentNoiseMask": sampling.masked_latent,
     "InpaintModelConditioning": sampling.inpainting,
     "LoadImageMask": media.mask,
     "LatentUpscale LatentUpscaleBy": sampling.scaled_latent,
-    "WanImageToVideo": clips.image_to_video("start_image"),
-    "WanFirstLastFrameToVideo WanFunInpaintToVideo": clips.image_to_video("start_image", "end_image"),
-    "WanFunControlToVideo WanCameraImageToVideo": clips.image_to_video("start_image", "control_video"),
-    "Wan22FunControlToVideo": clips.image_to_video("ref_image", "control_video"),
-    "Wan22ImageToVideoLatent": clips.first_picture,
-    "LTXVImgToVideo": clips.image_to_video("image"),
     "SVD_img2vid_Conditioning": clips.svd,
-    "LTXVConditioning": sampling.passing("positive", "negative"),
-    "LTXVGemmaEnhancePrompt": sampling.passing("prompt", left_out="its model is not run here: the prompt goes on"),
-    "LTXVConcatAVLatent": sampling.passing("video_latent", left_out=_SOUND),
-    "LTXVSeparateAVLatent": sampling.passing("av_latent"),
-    "LTXVLatentUpsampler": sampling.passing("samples", left_out=media.OWN_SIZE),
     "LTXVImgToVideoInplace": clips.in_place,
     "LTXVAddGuide": clips.guided,
-    "LTXVCropGuides": sampling.passing("positive", "negative", "latent"),
     "ManualSigmas": clips.sigmas,
-    "WanVideoTextEncode": clips.wan_texts,
-    "WanVideoEmptyEmbeds WanVideoImageToVideoEncode": clips.wan_canvas,
-    "WanVideoSampler": clips.wan_sample,
-    "KSampler KSamplerAdvanced": sampling.sample,
-    "SamplerCustom": sampling.sample_custom,
-    "SamplerCustomAdvanced": sampling.sample_parts,
+    "KSampler KSamplerAdvanced SamplerCustom SamplerCustomAdvanced": sampling.sample,
     "RandomNoise": lambda scene: [Noise(scene.seed("noise_seed"))],
+    "DisableNoise": lambda _: [Noise(None)],
     "BasicGuider": lambda scene: [Guider(scene.get("conditioning", Conditioning))],
     "CFGGuider": lambda scene: [
         Guider(scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", least=0))
@@ -114,7 +70,9 @@ _HANDLERS: Mapping[str, Handler] = {
     "LTXVScheduler Flux2Scheduler KarrasScheduler ExponentialScheduler": lambda scene: [
         Schedule(scene.whole("steps", least=1, most=sampling.MOST_STEPS))
     ],
-    "VAEDecode VAEDecodeTiled LTXVTiledVAEDecode LTXVSpatioTemporalTiledVAEDecode WanVideoDecode": sampling.decode,
+    (
+        "VAEDecode VAEDecodeTiled VAEDecodeAudio LTXVTiledVAEDecode LTXVSpatioTemporalTiledVAEDecode WanVideoDecode"
+    ): sampling.decode,
     "LoadImage": media.upload("image", "image"),
     "LoadVideo": media.upload("file", "video"),
     "VHS_LoadVideo": media.upload("video", "video"),
@@ -124,15 +82,29 @@ _HANDLERS: Mapping[str, Handler] = {
     "ImageScale": media.tool("image.scale", "Scale", media.scale),
     "ImageResizeKJ ImageResizeKJv2 ImageResize+": media.resized,
     "ResizeAndPadImage": media.tool("image.scale", "Fit", media.pad),
-    "ImageCrop": media.tool("image.crop", "Crop", media.crop),
+    "ImageCrop": media.tool(
+        "image.crop",
+        "Crop",
+        lambda scene: {name: scene.whole(name, 0, most=media.MOST_PIXELS) for name in ("width", "height", "x", "y")},
+    ),
     "ImageRotate": media.tool("image.rotate", "Turn", media.rotation),
     "ImageFlip": media.tool("image.flip", "Mirror", media.flip),
     "ImageInvert": media.tool("image.color-filter", "Invert", lambda _: {"filter": "invert"}),
-    "ImageBlur": media.tool("image.blur", "Blur", media.blur),
+    "ImageBlur": media.tool(
+        "image.blur", "Blur", lambda scene: {"mode": "gaussian", "amount": scene.whole("blur_radius", 1, most=31)}
+    ),
     "RepeatImageBatch": media.tool(
         "image.duplicate", "Repeat", lambda scene: {"copies": scene.whole("amount", 1, least=1, most=16)}
     ),
-    "TrimAudioDuration": media.tool("audio.trim", "Trim", media.trim, "audio"),
+    "TrimAudioDuration": media.tool(
+        "audio.trim",
+        "Trim",
+        lambda scene: {
+            "start": scene.number("start_index", 0, least=0),
+            "seconds": scene.number("duration", least=0.01),
+        },
+        "audio",
+    ),
     "GetVideoComponents": lambda scene: [scene.made("video", "video")],
     "CreateVideo": media.combine_video,
     "VHS_VideoCombine": media.combine_and_save,
@@ -144,3 +116,11 @@ _HANDLERS: Mapping[str, Handler] = {
 }
 CLASSES: Mapping[str, Handler] = {name: handler for names, handler in _HANDLERS.items() for name in names.split()}
 """Handler of each ComfyUI class; a blank in its name is an underscore here."""
+_QUIET = (
+    "CLIPLoader DualCLIPLoader TripleCLIPLoader QuadrupleCLIPLoader VAELoader CLIPVisionLoader KSamplerSelect "
+    "CLIPSetLastLayer CLIPVisionEncode ModelSamplingFlux ModelSamplingSD3 ModelSamplingAuraFlow CFGNorm "
+    "VideoLinearCFGGuidance LTXVConditioning LTXVPreprocess LTXVCropGuides LTXVSeparateAVLatent LTXAVTextEncoderLoader "
+    "LTXVAudioVAELoader FluxKontextImageScale WanImageToVideo Wan22ImageToVideoLatent LTXVImgToVideo"
+)
+QUIET = frozenset(_QUIET.split())
+"""Classes without a handler of which nothing is lost: they hand on what comes to them, or have no place here."""

@@ -5,43 +5,16 @@ from dataclasses import replace
 from wzrd.graph.comfyui.sampling import (
     MOST_FRAMES,
     MOST_STEPS,
-    canvas_of,
-    empty_latent,
-    sampled,
+    as_one,
     sides_of,
 )
 from wzrd.graph.comfyui.values import (
     Conditioning,
-    Guider,
-    Handler,
     Latent,
     NodeTranslation,
     Schedule,
     UnreadableNode,
 )
-
-
-def image_to_video(image: str, *others: str) -> Handler:
-    """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture; others are left out."""
-
-    def handle(scene: NodeTranslation) -> list[object]:
-        [latent] = empty_latent(scene)
-        positive = scene.get("positive", Conditioning)
-        if scene.inputs.get(image) is not None:
-            positive = replace(positive, images=(*positive.images, scene.made(image, "image")))
-        for other in others:
-            if scene.inputs.get(other) is not None:
-                scene.remark(f"its {other} is left out: clips here begin with a picture")
-        return [positive, scene.get("negative", Conditioning), latent]
-
-    return handle
-
-
-def first_picture(scene: NodeTranslation) -> list[object]:
-    """An empty clip that a picture may begin; the conditioning goes its own way."""
-    if scene.inputs.get("start_image") is None:
-        return empty_latent(scene)
-    return [replace(canvas_of(scene), made=scene.made("start_image", "image"), masked=True)]
 
 
 def svd(scene: NodeTranslation) -> list[object]:
@@ -78,25 +51,11 @@ def sigmas(scene: NodeTranslation) -> list[object]:
     return [Schedule(len(levels) - 1, min(1.0, max(0.0, levels[0])))]
 
 
-def wan_texts(scene: NodeTranslation) -> list[object]:
-    """WanVideoWrapper's prompts, both in one."""
-    return [Guider(Conditioning(scene.text("positive_prompt", "")), Conditioning(scene.text("negative_prompt", "")))]
+def empty_sound(scene: NodeTranslation) -> list[object]:
+    """A sound of so many seconds."""
+    return [Latent(seconds=scene.number("seconds", 120, least=0.5, most=600))]
 
 
-def wan_canvas(scene: NodeTranslation) -> list[object]:
-    """WanVideoWrapper's empty clip, which may begin with a picture."""
-    frames = scene.whole("num_frames", 81, least=1, most=MOST_FRAMES)
-    begins = scene.made("start_image", "image") if scene.inputs.get("start_image") is not None else None
-    if scene.inputs.get("end_image") is not None:
-        scene.remark("its end_image is left out: clips here begin with a picture")
-    return [Latent(*sides_of(scene), frames=frames, made=begins, masked=begins is not None)]
-
-
-def wan_sample(scene: NodeTranslation) -> list[object]:
-    """WanVideoWrapper's sampler."""
-    guider = replace(scene.get("text_embeds", Guider), scale=scene.number("cfg", 6.0, least=0))
-    before = scene.inputs.get("samples")
-    latent = before if isinstance(before, Latent) and before.sampled else scene.get("image_embeds", Latent)
-    steps = scene.whole("steps", 30, least=1, most=MOST_STEPS)
-    made = sampled(scene, latent, guider, Schedule(steps), scene.seed("seed"))
-    return [made, made]
+def song(scene: NodeTranslation) -> list[object]:
+    """Words that say how a song is to be, and those that are sung."""
+    return [Conditioning(as_one(scene, [scene.text(name, "") for name in ("tags", "lyrics")], "\n\n"))]

@@ -1,7 +1,7 @@
 """ComfyUI's nodes for texts, files, pictures, clips and sounds that have an equal here."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,15 +41,20 @@ def concatenate(*names: str, delimiter: str) -> Handler:
     """Texts joined by a delimiter."""
 
     def handle(scene: NodeTranslation) -> list[object]:
-        separator = scene.words(delimiter, "")
-        parts = [(name, scene.text(name)) for name in names if scene.inputs.get(name) not in (None, "")]
-        whole = separator.join(part.text if isinstance(part, Made) else part for _, part in parts)
-        takes = [(name, part if isinstance(part, Made) else _written(scene, part)) for name, part in parts]
-        params = {"separator": separator}
-        made = scene.add("Text", "text", params, action="text.concat", label="Join", text=whole, takes=takes)
-        return [made]
+        given = [scene.text(name) for name in names if scene.inputs.get(name) not in (None, "")]
+        return [join(scene, given, scene.words(delimiter, ""))]
 
     return handle
+
+
+def join(scene: NodeTranslation, texts: Sequence[str | Made], separator: str) -> Made:
+    """Texts as one, by a node that joins them."""
+    whole = separator.join(text.text if isinstance(text, Made) else text for text in texts)
+    check_length(len(whole))
+    parts = [text if isinstance(text, Made) else _written(scene, text) for text in texts]
+    takes = [(f"text_{number}", part) for number, part in enumerate(parts, 1)]
+    params = {"separator": separator}
+    return scene.add("Text", "text", params, action="text.concat", label="Join", text=whole, takes=takes)
 
 
 def _written(scene: NodeTranslation, text: str) -> Made:
@@ -91,7 +96,7 @@ def upscaler(scene: NodeTranslation) -> list[object]:
 
 def enlarged(scene: NodeTranslation) -> list[object]:
     """A picture that a model enlarges, as often as the name of theirs says."""
-    name, picture = scene.get("upscale_model", CheckpointName, "upscale model").name, scene.made("image", "image")
+    name, picture = scene.get("upscale_model", CheckpointName).name, scene.made("image", "image")
     scene.remark(f"{name[:80]!r} is not run here: {UPSCALER} enlarges instead, and is paid")
     factor = _FACTOR.search(name)
     params = {"model": UPSCALER, "prompt": "the same picture, sharp and detailed"}
@@ -118,7 +123,12 @@ def tool(
         if source.data_type != media:
             scene.remark(f"it is left out: here it is for pictures, and the {source.data_type} goes on as it came")
             return [source]
-        return [scene.add("Transform", media, values(scene), action=action, label=label, takes=[(media, source)])]
+        try:
+            params = values(scene)
+        except UnreadableNode as unreadable:
+            scene.remark(f"it is left out, and the {media} goes on as it came: {unreadable}")
+            return [source]
+        return [scene.add("Transform", media, params, action=action, label=label, takes=[(media, source)])]
 
     return handle
 
@@ -182,12 +192,6 @@ def _color(scene: NodeTranslation) -> str:
     return f"#{bytes(numbers).hex()}" if len(numbers) == len(parts) == 3 else "#000000"
 
 
-def crop(scene: NodeTranslation) -> Mapping[str, Any]:
-    """A part of a picture."""
-    corner = {name: scene.whole(name, 0, most=MOST_PIXELS) for name in ("x", "y")}
-    return {**_sides(scene), **corner}
-
-
 def rotation(scene: NodeTranslation) -> Mapping[str, Any]:
     """A turn by quarters, clockwise."""
     angle = {"none": 0, "90 degrees": 90, "180 degrees": 180, "270 degrees": 270}.get(scene.words("rotation", "none"))
@@ -204,16 +208,6 @@ def flip(scene: NodeTranslation) -> Mapping[str, Any]:
     return {"axis": "vertical" if method.startswith("x") else "horizontal"}
 
 
-def blur(scene: NodeTranslation) -> Mapping[str, Any]:
-    """A blur."""
-    return {"mode": "gaussian", "amount": scene.whole("blur_radius", 1, least=0, most=31)}
-
-
-def trim(scene: NodeTranslation) -> Mapping[str, Any]:
-    """A part of a sound."""
-    return {"start": scene.number("start_index", 0, least=0), "seconds": scene.number("duration", least=0.01)}
-
-
 def combine_video(scene: NodeTranslation) -> list[object]:
     """Frames, and a sound under them. Only a clip's frames are a clip here."""
     clip = scene.made("images", "video")
@@ -223,7 +217,11 @@ def combine_video(scene: NodeTranslation) -> list[object]:
         clip = scene.add("Transform", "video", {}, action="video.boomerang", label="To and fro", takes=takes)
     if scene.inputs.get("audio") is None:
         return [clip]
-    sound = scene.made("audio", "audio")
+    try:
+        sound = scene.made("audio", "audio")
+    except UnreadableNode as unreadable:
+        scene.remark(f"its sound is left out: {unreadable}")
+        return [clip]
     takes = [("video", clip), ("audio", sound)]
     merged = scene.add("Transform", "video", {}, action="video.merge-audio-video", label="Lay sound", takes=takes)
     return [merged]
@@ -241,7 +239,7 @@ def combine_and_save(scene: NodeTranslation) -> list[object]:
     """A clip of frames and sound, which also ends the graph."""
     [clip] = combine_video(scene)
     assert isinstance(clip, Made)
-    _save(scene, clip)
+    save(scene, clip)
     return [clip]
 
 
@@ -250,15 +248,20 @@ def output(*names: str) -> Handler:
 
     def handle(scene: NodeTranslation) -> list[object]:
         name = next((one for one in names if one in scene.inputs), names[0])
+        written = scene.inputs.get(name)
+        if name in {"source", "text"} and isinstance(written, str | int | float):
+            scene.remark("it is left out: it shows what is written")
+            return [written]
         made = scene.made(name, "image", "video", "audio", "text")
         _keep_rate(scene, made)
-        _save(scene, made)
+        save(scene, made)
         return [made]
 
     return handle
 
 
-def _save(scene: NodeTranslation, made: Made) -> None:
+def save(scene: NodeTranslation, made: Made) -> None:
+    """An end of the graph."""
     prefix = scene.inputs.get("filename_prefix")
     label = prefix.rpartition("/")[2] if isinstance(prefix, str) else ""
     takes = [("input", made)]

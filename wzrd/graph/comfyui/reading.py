@@ -5,20 +5,23 @@ by hand (checkpoint, conditioning, latent, sampler, decoder) is one Image or Vid
 stands in `classes.py`. What is not understood is left out and told; nothing is guessed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
 from wzrd.graph.comfyui.canvas import flatten, is_canvas
-from wzrd.graph.comfyui.classes import CLASSES
-from wzrd.graph.comfyui.values import CONTROLS, Conditioning, Guider, Latent, Made, Missing, Translation, UnreadableNode
+from wzrd.graph.comfyui.classes import CLASSES, QUIET
+from wzrd.graph.comfyui.unknown import UNKNOWN, UnknownNode, keep_what_comes, no_equal
+from wzrd.graph.comfyui.values import Missing, Translation, UnreadableNode
 from wzrd.graph.file_format import BadGraphFile, GraphFile
 from wzrd.graph.reading import MAX_NODES
+from wzrd.graph.topological_order import sort_names
 
 FIRST = 3
 """Reasons that are told of a workflow of which nothing is left: the others follow from them."""
-_VALUES = ("value", "seed", "int", "float", "number", "text", "string", "prompt")
+_FOLLOWS = "was not understood"
+_IN_CYCLE, _UNUSED = "it is part of a cycle", "nothing that is imported uses it"
 SHOWN = 80
 """Characters of a foreign name that are repeated."""
 
@@ -56,16 +59,25 @@ def read_comfyui(value: object, name: str = "") -> ComfyImport:
         raise BadGraphFile("it is no workflow in ComfyUI's API format")
     if len(nodes) > MAX_NODES:
         raise BadGraphFile(f"the workflow has {len(nodes):,} nodes; {MAX_NODES:,} at most are read")
-    translation, puzzles = Translation(), [_puzzle(*one) for one in off]
-    ordered = _sorted(nodes)
-    for node_id in ordered:
-        puzzles += _translate(translation, node_id, nodes[node_id])
-    cycles = [_puzzle(node_id, nodes[node_id], "it is part of a cycle") for node_id in nodes if node_id not in ordered]
+    translation = Translation()
+    links = [(source, node_id) for node_id, node in nodes.items() for source, _ in _links(node) if source in nodes]
+    levels, _ = sort_names(nodes, links)
+    used = {source for source, _ in links}
+    ordered = [node_id for level in levels for node_id in level]
+    remarks = {one: _translate(translation, one, nodes[one], is_end=one not in used) for one in ordered}
+    cycles = {node_id: [_IN_CYCLE] for node_id in nodes if node_id not in remarks}
     file = translation.finish(name)
-    idle = "nothing that is imported uses it"
-    puzzles += [*cycles, *(_puzzle(node_id, nodes[node_id], idle) for node_id in translation.unused_files)]
+    unused = [_puzzle(node_id, nodes[node_id], _UNUSED) for node_id in translation.unused_files]
+    told = [
+        _puzzle(node_id, nodes[node_id], one)
+        for node_id, many in (remarks | cycles).items()
+        for one in many
+        if not (nodes[node_id]["class_type"] in QUIET and one.startswith(UNKNOWN))
+    ]
+    puzzles = [*told, *unused, *(_puzzle(*one) for one in off)]
     if file is None:
         lost = [one for one in puzzles if not isinstance(translation.outputs.get(one.node_id), tuple)] or puzzles
+        lost.sort(key=lambda one: (_FOLLOWS in one.reason, UNKNOWN in one.reason))
         known = ", ".join(sorted({one.class_type for one in lost})[:10])
         first = "; ".join(f"node {one.node_id} ({one.class_type}): {one.reason}" for one in lost[:FIRST])
         message = f"no node of the workflow has an equal here ({known or 'it makes nothing'})"
@@ -97,66 +109,29 @@ def link_of(value: object) -> tuple[str, int] | None:
             return None
 
 
-def _sorted(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, None]:
-    """Ids, each after those that it refers to; those of a cycle, and behind one, are not among them."""
-    waits = dict[str, int]()
-    after: dict[str, list[str]] = {node_id: [] for node_id in nodes}
-    for node_id, node in nodes.items():
-        sources = [
-            link[0]
-            for value in members_of(node.get("inputs")).values()
-            if (link := link_of(value)) and link[0] in nodes
-        ]
-        waits[node_id] = len(sources)
-        for source in sources:
-            after[source].append(node_id)
-    ready = [node_id for node_id in reversed(list(nodes)) if not waits[node_id]]
-    ordered = dict[str, None]()
-    while ready:
-        ordered[node_id := ready.pop()] = None
-        for target in after[node_id]:
-            waits[target] -= 1
-            if not waits[target]:
-                ready.append(target)
-    return ordered
+def _links(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    return filter(None, map(link_of, members_of(node.get("inputs")).values()))
 
 
-def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) -> Sequence[NotUnderstood]:
-    """One node; what is puzzling about it."""
+def _translate(translation: Translation, node_id: str, node: Mapping[str, Any], *, is_end: bool) -> list[str]:
+    """One node; what is puzzling about it, to which nodes behind it may add."""
     class_type = str(node["class_type"])
     inputs = {name: _resolved(translation, value) for name, value in members_of(node.get("inputs")).items()}
     handler = CLASSES.get(class_type.strip().replace(" ", "_"))
-    if handler is None and (value := _lone_value(inputs)) is not None:
-        translation.outputs[node_id] = (value,)
-        return [_puzzle(node_id, node, f"no node here is its equal: {str(value)[:SHOWN]!r}, its only value, goes on")]
-    if handler is None and (medium := _lone_medium(inputs)) is not None:
-        translation.outputs[node_id] = (medium,)
-        return [_puzzle(node_id, node, f"no node here is its equal: the {medium.data_type} goes on as it came")]
-    if handler is None:
-        translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
-        return [_puzzle(node_id, node, "no node here is its equal")]
     scene = translation.at(node_id, _title(node), inputs)
+    missing = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) {_FOLLOWS}")
+    translation.outputs[node_id] = missing
     try:
-        translation.outputs[node_id] = tuple(handler(scene))
+        if handler is not None:
+            translation.outputs[node_id] = tuple(handler(scene))
+        elif is_end:
+            keep_what_comes(scene, no_equal(class_type))
+        else:
+            behind = UnknownNode(scene, node.get("outputs"), no_equal(class_type))
+            translation.outputs[node_id] = replace(missing, behind=behind)
     except UnreadableNode as unreadable:
-        translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
-        return [_puzzle(node_id, node, str(unreadable))]
-    return [_puzzle(node_id, node, remark) for remark in scene.remarks]
-
-
-def _lone_value(inputs: Mapping[str, object]) -> object:
-    """The value of a node that holds one and takes nothing: a seed, a number, a text. None for any other node."""
-    known = [(name.lower(), value) for name, value in inputs.items() if value not in CONTROLS]
-    name, value = known[0] if len(known) == 1 else ("", None)
-    return value if name in _VALUES and isinstance(value, str | int | float) else None
-
-
-def _lone_medium(inputs: Mapping[str, object]) -> Made | None:
-    """The picture, clip or sound that comes to a node, where nothing else comes that it may be made from."""
-    media = [value for value in inputs.values() if isinstance(value, Made)]
-    makes = any(isinstance(value, Conditioning | Guider | Latent) for value in inputs.values())
-    asks = any(word in name.lower() for name in inputs for word in ("prompt", "text"))
-    return media[0] if len(media) == 1 and media[0].data_type != "text" and not (makes or asks) else None
+        return [str(unreadable)]
+    return scene.remarks
 
 
 def _resolved(translation: Translation, value: object) -> object:
@@ -168,7 +143,7 @@ def _resolved(translation: Translation, value: object) -> object:
     if made is None:
         return Missing(f"it refers to node {link[0][:SHOWN]}, which is not there")
     if isinstance(made, Missing):
-        return made
+        return replace(made, slot=link[1])
     return (
         made[link[1]]
         if 0 <= link[1] < len(made)

@@ -1,8 +1,10 @@
 """Sampling by hand as ComfyUI's nodes do it: checkpoints, conditioning, latents, samplers, decoders."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from wzrd.graph.comfyui.media import join
 from wzrd.graph.comfyui.values import (
     CheckpointName,
     Conditioning,
@@ -14,7 +16,6 @@ from wzrd.graph.comfyui.values import (
     Motion,
     NodeTranslation,
     Noise,
-    Plumbing,
     Schedule,
     UnreadableNode,
     check_length,
@@ -26,28 +27,12 @@ SAMPLED_FROM = 0.999
 """A sampler that draws over less than this share keeps something of the picture before it."""
 
 
-def passing(*names: str, left_out: str = "") -> Handler:
-    """These inputs go out as they came in."""
-
-    def handle(scene: NodeTranslation) -> list[object]:
-        if left_out:
-            scene.remark(left_out)
-        return [scene.inputs.get(name, Missing(f"its input {name!r} is empty")) for name in names]
-
-    return handle
-
-
-def plumbing(_: NodeTranslation) -> list[object]:
-    """Parts that have no place here."""
-    return [Plumbing()] * 4
-
-
 def checkpoint(scene: NodeTranslation) -> list[object]:
     """Models of theirs are files; ours are the catalog's."""
     names = (scene.inputs.get(name) for name in ("ckpt_name", "unet_name", "model_name"))
     name = next((name for name in names if isinstance(name, str)), "")
     scene.remark(f"{name[:80]!r} is not run here: give the nodes it made a `model` of the catalog, or take the default")
-    return [CheckpointName(name), Plumbing(), Plumbing(), Plumbing()]
+    return [CheckpointName(name)]
 
 
 def motion(scene: NodeTranslation) -> list[object]:
@@ -103,29 +88,43 @@ def joined(first: str, second: str) -> Handler:
 
     def handle(scene: NodeTranslation) -> list[object]:
         left, right = (scene.get(name, Conditioning) for name in (first, second))
-        words = ", ".join(filter(None, (left.words, right.words)))
-        check_length(len(words))
-        return [Conditioning(words, tuple(dict.fromkeys(left.images + right.images)), left.guidance)]
+        text = as_one(scene, (left.text, right.text), ", ")
+        return [Conditioning(text, tuple(dict.fromkeys(left.images + right.images)), left.guidance)]
 
     return handle
 
 
+def as_one(scene: NodeTranslation, texts: Sequence[str | Made], separator: str) -> str | Made:
+    """Texts as one text; what is yet to be written is joined when it is."""
+    given = [text for text in texts if text]
+    if len(given) == 1:
+        return given[0]
+    if any(isinstance(text, Made) and not text.text for text in given):
+        return join(scene, given, separator)
+    words = separator.join(text.text if isinstance(text, Made) else text for text in given)
+    check_length(len(words))
+    return words
+
+
 def empty_latent(scene: NodeTranslation) -> list[object]:
-    """A canvas; with a length, a clip of so many frames."""
-    return [canvas_of(scene)]
+    """A canvas of a node's size and count; with a length, a clip of so many frames."""
+    frames = _known(scene, "length", MOST_FRAMES) if "length" in scene.inputs else None
+    count = _known(scene, "batch_size", MOST_COUNT) if "batch_size" in scene.inputs else 1
+    return [Latent(*sides_of(scene), count=count, frames=frames)]
 
 
-def canvas_of(scene: NodeTranslation) -> Latent:
-    """The canvas of a node's size, count and length."""
-    frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
-    count = scene.whole("batch_size", 1, least=1, most=MOST_COUNT)
-    return Latent(*sides_of(scene), count=count, frames=frames)
+def _known(scene: NodeTranslation, name: str, most: int) -> int:
+    """A number of pictures; one that an unknown node makes is left to the model, as 0, and told."""
+    if isinstance(given := scene.find(name, float), Missing | Made):
+        scene.remark(f"its {name} is left out: {given.reason if isinstance(given, Missing) else 'it is no number'}")
+        return 0
+    return scene.whole(name, least=1, most=most)
 
 
 def sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
     """Width and height; a size that an unknown node makes is left to the model, and told."""
     for name in ("width", "height"):
-        if isinstance(given := scene.inputs.get(name), Missing | Made):
+        if isinstance(given := scene.find(name, float), Missing | Made):
             why = given.reason if isinstance(given, Missing) else "it is another picture's"
             scene.remark(f"its size is left out: {why}")
             return None, None
@@ -173,42 +172,40 @@ def scaled_latent(scene: NodeTranslation) -> list[object]:
 def _begins(scene: NodeTranslation) -> Latent:
     """Latent that a sampler begins with; under a motion model a batch is a clip of so many frames."""
     latent = scene.get("latent_image", Latent)
-    if isinstance(scene.inputs.get("model"), Motion) and latent.frames is None:
+    if isinstance(scene.find("model", Motion), Motion) and latent.frames is None:
         return replace(latent, frames=latent.count, count=1)
     return latent
 
 
 def sample(scene: NodeTranslation) -> list[object]:
-    """A sampler that takes everything itself."""
+    """A sampler, whether it takes everything itself or its guider, schedule and noise are parts of their own."""
     latent = _begins(scene)
     if latent.sampled and scene.inputs.get("add_noise") == "disable":
         scene.remark(_GOES_ON)
         return [latent]
-    seed = scene.seed("noise_seed" if "noise_seed" in scene.inputs else "seed")
+    made = sampled(scene, latent, _guider(scene), _schedule(scene), _seed(scene))
+    return [made, made]
+
+
+def _seed(scene: NodeTranslation) -> int | None:
+    if "noise" in scene.inputs:
+        return scene.get("noise", Noise).seed
+    return scene.seed("noise_seed" if "noise_seed" in scene.inputs else "seed")
+
+
+def _guider(scene: NodeTranslation) -> Guider:
+    if "guider" in scene.inputs:
+        return scene.get("guider", Guider)
+    positive, negative = (scene.get(name, Conditioning) for name in ("positive", "negative"))
+    return Guider(positive, negative, scene.number("cfg", 7.0, least=0))
+
+
+def _schedule(scene: NodeTranslation) -> Schedule:
+    if "sigmas" in scene.inputs:
+        return scene.get("sigmas", Schedule)
     steps = scene.whole("steps", 20, least=1, most=MOST_STEPS)
-    guider = Guider(
-        scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
-    )
-    begins = scene.whole("start_at_step", 0)
-    denoise = min(scene.number("denoise", 1.0, least=0, most=1), max(0, steps - begins) / steps)
-    return [sampled(scene, latent, guider, Schedule(steps, denoise), seed)]
-
-
-def sample_custom(scene: NodeTranslation) -> list[object]:
-    """A sampler whose schedule alone is a part of its own."""
-    guider = Guider(
-        scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
-    )
-    latent, schedule = _begins(scene), scene.get("sigmas", Schedule)
-    made = sampled(scene, latent, guider, schedule, scene.seed("noise_seed"))
-    return [made, made]
-
-
-def sample_parts(scene: NodeTranslation) -> list[object]:
-    """A sampler that is put together of parts."""
-    guider, schedule = scene.get("guider", Guider), scene.get("sigmas", Schedule)
-    made = sampled(scene, scene.get("latent_image", Latent), guider, schedule, scene.get("noise", Noise).seed)
-    return [made, made]
+    left = max(0, steps - scene.whole("start_at_step", 0)) / steps
+    return Schedule(steps, min(scene.number("denoise", 1.0, least=0, most=1), left))
 
 
 def sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
@@ -217,22 +214,27 @@ def sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: Sc
         scene.remark(_GOES_ON)
         return latent
     positive, negative = guider.positive, guider.negative.words.strip()
+    texts = [("prompt", positive.text)] if isinstance(positive.text, Made) else []
+    words = positive.text if isinstance(positive.text, str) and positive.text else None
+    if latent.seconds is not None:
+        sound = {"prompt": words, "duration": latent.seconds}
+        made = scene.add("Audio", "audio", sound, action="audio.music", label="Sound", takes=texts)
+        return replace(latent, made=made, sampled=True)
     before = [latent.made] if latent.made and (latent.masked or schedule.denoise < SAMPLED_FROM) else []
-    is_clip = latent.frames is not None or any(one.data_type == "video" for one in before)
+    is_clip = latent.frames is not None or (latent.made is not None and latent.made.data_type == "video")
     size = {"width": latent.width, "height": latent.height} if latent.width and latent.height else None
     params: dict[str, Any] = {
-        "prompt": positive.text if isinstance(positive.text, str) and positive.text else None,
+        "prompt": words,
         "negative_prompt": negative or None,
         "image_size": size,
         "num_images": latent.count if latent.count > 1 and not is_clip else None,
-        "num_frames": latent.frames,
+        "num_frames": latent.frames or None,
         "num_inference_steps": schedule.steps,
         "guidance_scale": positive.guidance if positive.guidance is not None else guider.scale,
         "seed": seed,
         "strength": schedule.denoise if before and schedule.denoise < SAMPLED_FROM else None,
     }
-    texts = [("prompt", positive.text)] if isinstance(positive.text, Made) else []
-    pictures = [("image" if is_clip else "reference", made) for made in (*before, *positive.images)]
+    pictures = [("image" if is_clip else "reference", made) for made in dict.fromkeys((*before, *positive.images))]
     kind, label = ("Video", "Clip") if is_clip else ("Image", "Picture")
     made = scene.add(kind, kind.lower(), params, label=label, takes=[*texts, *pictures])
     return Latent(latent.width, latent.height, latent.count, latent.frames, made, sampled=True)

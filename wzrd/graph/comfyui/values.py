@@ -1,9 +1,9 @@
 """Values that flow between ComfyUI's nodes while they are translated, and the graph that grows of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from wzrd.domain.shown import shown_line
 from wzrd.graph.file_format import FileEdge, FileNode, GraphFile
@@ -14,6 +14,7 @@ LONGEST = 100_000
 CONTROLS = ("fixed", "increment", "decrement", "randomize")
 """Words beside a seed: what becomes of it after a run."""
 _Kind = TypeVar("_Kind")
+_KINDS = {"str": "text", "CheckpointName": "upscale model"}
 
 
 class UnreadableNode(Exception):
@@ -30,16 +31,19 @@ def check_length(characters: int) -> None:
         raise UnreadableNode(f"its text would have {characters:,} characters; {LONGEST:,} at most are read")
 
 
+class Giver(Protocol):
+    """A node that hands on from an output (its slot), to an input of a name that takes a kind, what came to it."""
+
+    hand_on: Callable[[int, str, type[object], Sequence[str]], object | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Value that should have come from another node, and did not."""
+    """Value that should have come from an output of another node; `behind` may hand on what came to that."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plumbing:
-    """A part of ComfyUI's that has no place here: a decoder, a text encoder, a schedule."""
+    behind: Giver | None = None
+    slot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """Latent that a sampler begins with, or has made: its size, how many, how many frames, and its picture.
+    """Latent that a sampler begins with, or has made: its size, how many, how many frames or seconds, its picture.
 
     `sampled`: a sampler has made it, and another may do the rest of its steps. `masked`: a part of the picture is to be
     drawn over, the rest stays. `scaled`: the picture in it has another size yet.
@@ -93,6 +97,7 @@ class Latent:
     sampled: bool = False
     masked: bool = False
     scaled: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +134,33 @@ class NodeTranslation:
     inputs: Mapping[str, Any]
     remarks: list[str] = field(default_factory=list[str])
 
-    def get(self, name: str, kind: type[_Kind], what: str = "") -> _Kind:
-        """An input that must be of a kind.
+    def get(self, name: str, kind: type[_Kind], *types: str) -> _Kind:
+        """An input that must be of a kind; a medium of one of `types`. A text may be one that is made.
 
         Raises:
             UnreadableNode: it is another thing, or did not come.
         """
-        value = self.inputs.get(name)
+        value = self.find(name, kind, types)
         if isinstance(value, Missing):
             raise UnreadableNode(value.reason)
-        if not isinstance(value, kind):
-            raise UnreadableNode(f"its input {name!r} is no {what or kind.__name__.lower()}")
+        is_text = kind is str and isinstance(value, Made) and value.data_type == "text"
+        if not is_text and not isinstance(value, kind):
+            raise UnreadableNode(
+                f"its input {name!r} is no {' or '.join(types) or _KINDS.get(kind.__name__, kind.__name__.lower())}"
+            )
+        return cast("_Kind", value)
+
+    def find(self, name: str, kind: type[object], types: Sequence[str] = ()) -> object:
+        """An input as it came; of what did not come, what the node behind it hands on in its place."""
+        value = self.inputs.get(name)
+        if isinstance(value, Missing) and value.behind is not None:
+            found = value.behind.hand_on(value.slot, name, kind, types)
+            return value if found is None else found
         return value
 
     def made(self, name: str, *types: str) -> Made:
         """An input that a node of ours makes, of one of these types."""
-        value = self.get(name, Made, " or ".join(types))
+        value = self.get(name, Made, *types)
         if value.data_type not in types:
             raise UnreadableNode(f"its input {name!r} is {value.data_type}, not {' or '.join(types)}")
         return value
@@ -160,7 +176,7 @@ class NodeTranslation:
             if len(value) > LONGEST:
                 raise UnreadableNode(f"its input {name!r} has {len(value):,} characters; {LONGEST:,} at most are read")
             return value
-        return self.get(name, str, "text")
+        return self.get(name, str)
 
     def words(self, name: str, default: str | None = None) -> str:
         """A text as it will be."""
@@ -169,7 +185,7 @@ class NodeTranslation:
 
     def number(self, name: str, default: float | None = None, *, least: float = -1e9, most: float = 1e9) -> float:
         """A number within bounds; ComfyUI reads texts of numbers, too."""
-        value = self.inputs.get(name, default)
+        value = self.find(name, float) if name in self.inputs else default
         if isinstance(value, Missing):
             raise UnreadableNode(value.reason)
         if isinstance(value, str):
@@ -186,7 +202,7 @@ class NodeTranslation:
 
     def seed(self, name: str) -> int | None:
         """Where chance begins. A seed that an unknown node makes is left out, and told: any other will do."""
-        value = self.inputs.get(name)
+        value = self.find(name, float)
         if isinstance(value, Missing):
             self.remark(f"its {name} is left out: {value.reason}")
             return None
@@ -247,7 +263,8 @@ class Translation:
 
     def name(self, kind: str, node_id: str) -> str:
         """An id that nobody has: of the kind and of theirs, if that is short and plain."""
-        plain = node_id if len(node_id) <= 40 and node_id.replace("-", "").replace("_", "").isalnum() else "node"
+        short = node_id.replace(":", "-")
+        plain = short if len(short) <= 40 and short.replace("-", "").replace("_", "").isalnum() else "node"
         wanted = f"{kind.lower()}-{plain}"
         return wanted if wanted not in self.nodes else f"{wanted}-{len(self.nodes)}"
 
