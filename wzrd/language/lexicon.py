@@ -59,6 +59,8 @@ ROLES = frozenset(word for kind in ("roles", "men", "women") for word in _NOUNS[
 PEOPLE = _words("people")
 ABSTRACT = _NOUNS["abstract"]
 """Nouns of which no sense is a thing: attention, daze, handful."""
+IMPERSONAL = _NOUNS["impersonal"]
+"""Nouns that are first of all neither a person nor an animal: darkness, tractor, flak."""
 PERSONS = PEOPLE | ROLES
 """Nouns that mean a person, rare trades too."""
 OBJECTS = _words("objects") | _NOUNS["things"]

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import takewhile
 
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
@@ -10,7 +12,7 @@ from wzrd.language.acts import BODY, NO_PROPS, acts_in
 from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
-from wzrd.language.plurals import is_agent
+from wzrd.language.plurals import is_agent, singular_of_people
 from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
@@ -52,6 +54,11 @@ _MOVES = re.compile(
 )
 """Moves of a camera that are names, too."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
+_JOINING = frozenset(["who", "that", "which", "whose", "don't", "doesn't", "can't", "won't", "isn't"])
+_LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
+"""Words before what is only called by a given name: the MERCEDES, his HARLEY."""
+_UNNAMED = lexicon.PRONOUNS | lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | lexicon.PAST | lexicon.NAMES_NOT
+"""Words that begin no name: THROUGH the window, THEY, BLASTED INTO ASH."""
 
 
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
@@ -81,6 +88,9 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
+        if language == "en" and not after.startswith((",", " (")):
+            name = _until_verb(name)
+            after = paragraph[start + len(name) : end + 400]
         words = folded_words(name)
         if _is_barred(words, ahead, after, language):
             continue
@@ -91,12 +101,38 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         is_role = _is_role(words, ahead, language)
         if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
             name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
-        brought_in = is_role or _PERSON_AFTER.match(after) is not None or _is_aged(after)
-        if not brought_in and years_alone((folded_words(ahead) or [""])[-1]) is not None:
+        is_told = _is_aged(after) or _is_told_after(after, language) or _is_animal_ahead(ahead)
+        if not is_told and not is_role and years_alone((folded_words(ahead) or [""])[-1]) is not None:
             continue  # "schleppt zwei EIMER"
-        brought_in = brought_in or is_given_name(words[0]) or _apposed_noun(ahead, language)
+        is_called = is_given_name(words[0]) and not (len(words) == 1 and language == "en" and _LED.search(ahead))
+        named = is_told or is_called or words[0] in RANKS or _apposed_noun(ahead, language)
+        if not named and language == "en" and singular(words[-1]) in lexicon.IMPERSONAL:
+            continue  # GUARD TOWER, a BLINKING RECTANGLE
+        brought_in = named or is_role
         if brought_in or not _PARTICIPLE.fullmatch(name):  # "VIBRATING phone"
             yield name, brought_in or _acts(name, ahead, after, language)
+
+
+def _until_verb(name: str) -> str:
+    """The words of capitals before one that tells what they do: of JACKSON FIRES the first."""
+    words = name.casefold().split(" ")
+    verbs = (at for at, word in enumerate(words) if at and _is_verb(word) and not _is_noun_there(words, at))
+    return " ".join(name.split(" ")[: next(verbs, None)])
+
+
+def _is_noun_there(words: Sequence[str], at: int) -> bool:
+    """True if a word that may be a verb is a noun behind another: SECURITY GUARDS, STREET LIGHTS."""
+    common = lexicon.IMPERSONAL | lexicon.OBJECTS | lexicon.LARGE | lexicon.PLACE_WORDS | ADJECTIVES.keys()
+    return words[at] in lexicon.NOUN_VERBS and (words[at - 1] in common or singular_of_people(words[at]) != "")
+
+
+@cache
+def _is_verb(word: str) -> bool:
+    """True if an English word is a verb or its participle, or joins a clause: FIRES, CRYING, WHO, DON'T."""
+    stem = word.removesuffix("ing")
+    bases = {stem, f"{stem}e"} & lexicon.BASE_VERBS if stem != word else set[str]()
+    does = word.endswith("s") and bool(acts_in(f"He {word}.", "en"))
+    return not is_given_name(word) and (bool(bases) or does or word in lexicon.SINGULAR_VERBS | lexicon.AUX | _JOINING)
 
 
 def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
@@ -104,6 +140,17 @@ def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
     titled = len(words) > 1 and words[0] in _SHORT_TITLES
     return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
+
+
+def _is_told_after(after: str, language: str) -> bool:
+    """True if a phrase behind a name tells who that is: ", a veteran", and not ", a display case in which"."""
+    found = _PERSON_AFTER.match(after)
+    if found is None or language != "en":
+        return found is not None
+    told = folded_words(re.split(r"[.,;:()\u2013\u2014]|--| - ", after[found.end() :], maxsplit=1)[0])
+    phrase = [*takewhile(lambda word: not _is_verb(word) and word not in lexicon.PREPOSITIONS, told)]
+    is_thing = singular("".join(phrase[-1:])) in lexicon.OBJECTS | lexicon.LARGE
+    return not is_thing or _is_person(told, language)  # "a barrel of a man"
 
 
 def _is_aged(after: str) -> bool:
@@ -157,6 +204,9 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
     if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
         return True
     barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
+    is_unnamed = language == "en" and (words[0] in _UNNAMED or _is_verb(words[0])) and not is_given_name(words[0])
+    if is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
+        return True
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
     return written or any(word in barred for word in words)
 
@@ -235,16 +285,28 @@ _WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
 """Prepositions with an article in them."""
 
 
+_EN_LED = r"(?:an?|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?:(?-i:[A-Z])\w+ )?"
+"""Words before what is no person: an Amish girl, a Mazda Miata, in Los Angeles."""
+
+
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
     """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
-    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": "an? "}.get(language)
+    if language == "en" and len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) * 2 > text.count(word):
+        return True  # the Falcon, the Star Destroyer
+    if language == "en" and is_given_name(word.casefold()):
+        return re.search(rf"(?<!\w)[Aa]n? {word}\b", text) is not None
+    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": _EN_LED}.get(language)
     led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
     return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None
 
 
+_NOUN_BEFORE = re.compile(r"(?:^|[\s(])([^\W\d_]+),? \Z")
+_NOUN_WITH_MORE = re.compile(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z")
+
+
 def _apposed_noun(ahead: str, language: str) -> bool:
     """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
-    found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
+    found = (_NOUN_BEFORE if language == "en" else _NOUN_WITH_MORE).search(ahead)
     words = set(folded_words(found.group())) - ADJECTIVES.keys() if found else set[str]()  # "una vecchia CINQUECENTO"
     return any(is_person_noun(word, language) for word in words)
 
