@@ -88,9 +88,8 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
-        if language == "en" and not after.startswith((",", " (")):
-            name = _until_verb(name)
-            after = paragraph[start + len(name) : end + 400]
+        if language == "en" and not after.startswith((",", " (")) and (cut := _until_verb(name)) != name:
+            name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
         if _is_barred(words, ahead, after, language):
             continue
