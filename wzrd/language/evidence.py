@@ -58,7 +58,8 @@ _IS = re.compile(
 _WIDE_AHEAD = re.compile("([\u4e00-\u9fff\u306e]{2,8})\u3001?\\Z")
 """The phrase before a name in a script without spaces."""
 _UNKNOWN_ROLE = re.compile(
-    r"(?<!\w)(?<!\b(?:de|di|en|em|in|da|su|of) )([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
+    r"(?<!\w)(?<!\b(?:de|di|en|em|in|da|su|of) )([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z"
+    r"|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
 )
 """An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
 _BOTH = re.compile(r"[,(] ?(?:both|each)(?: of them)? (?:aged? )?([\w-]+)\s*(?:[,).]|\Z)", re.IGNORECASE)

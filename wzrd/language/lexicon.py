@@ -1,6 +1,7 @@
 """The word lists of English, read once from lexicon.json; what they do not know is quoted."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,11 @@ _VOWELS = frozenset("aeiou")
 def load(name: str) -> dict[str, Any]:
     """The words in a file of this floor's data."""
     return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+def patterns(module: str) -> Mapping[str, re.Pattern[str]]:
+    """The patterns of a module by what they find, each of which has an example beside it."""
+    return {name: re.compile(pattern) for name, (pattern, _) in load("patterns.json")[module].items()}
 
 
 def third_person(verb: str) -> str:
