@@ -3,16 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import takewhile
 
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, acts_in
 from wzrd.language.ages import years_alone
+from wzrd.language.capital_verbs import is_verb, until_verb
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
-from wzrd.language.plurals import is_agent, singular_of_people
+from wzrd.language.plurals import is_agent
 from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
@@ -36,7 +36,6 @@ _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
-_JOINING = frozenset(["who", "that", "which", "whose", "don't", "doesn't", "can't", "won't", "isn't"])
 _LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
 """Words before what is only called by a given name: the MERCEDES, his HARLEY."""
 _UNNAMED = lexicon.PRONOUNS | lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | lexicon.PAST | lexicon.NAMES_NOT
@@ -70,7 +69,7 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
-        if language == "en" and not after.startswith((",", " (")) and (cut := _until_verb(name)) != name:
+        if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
         if _is_barred(words, ahead, after, language):
@@ -98,28 +97,6 @@ def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, 
     return None if language == "en" and singular(words[-1]) in lexicon.IMPERSONAL else is_role  # no GUARD TOWER
 
 
-def _until_verb(name: str) -> str:
-    """The words of capitals before one that tells what they do: of JACKSON FIRES the first."""
-    words = name.casefold().split(" ")
-    verbs = (at for at, word in enumerate(words) if at and _is_verb(word) and not _is_noun_there(words, at))
-    return " ".join(name.split(" ")[: next(verbs, None)])
-
-
-def _is_noun_there(words: Sequence[str], at: int) -> bool:
-    """True if a word that may be a verb is a noun behind another: SECURITY GUARDS, STREET LIGHTS."""
-    common = lexicon.IMPERSONAL | lexicon.OBJECTS | lexicon.LARGE | lexicon.PLACE_WORDS | ADJECTIVES.keys()
-    return words[at] in lexicon.NOUN_VERBS and (words[at - 1] in common or singular_of_people(words[at]) != "")
-
-
-@cache
-def _is_verb(word: str) -> bool:
-    """True if an English word is a verb or its participle, or joins a clause: FIRES, CRYING, WHO, DON'T."""
-    stem = word.removesuffix("ing")
-    bases = {stem, f"{stem}e"} & lexicon.BASE_VERBS if stem != word else set[str]()
-    does = word.endswith("s") and bool(acts_in(f"He {word}.", "en"))
-    return not is_given_name(word) and (bool(bases) or does or word in lexicon.SINGULAR_VERBS | lexicon.AUX | _JOINING)
-
-
 def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     """True if words in capitals say what somebody is, or an animal's noun leads them."""
     role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
@@ -133,7 +110,7 @@ def _is_told_after(after: str, language: str) -> bool:
     if found is None or language != "en":
         return found is not None
     told = folded_words(re.split(r"[.,;:()\u2013\u2014]|--| - ", after[found.end() :], maxsplit=1)[0])
-    phrase = [*takewhile(lambda word: not _is_verb(word) and word not in lexicon.PREPOSITIONS, told)]
+    phrase = [*takewhile(lambda word: not is_verb(word) and word not in lexicon.PREPOSITIONS, told)]
     is_thing = singular("".join(phrase[-1:])) in lexicon.OBJECTS | lexicon.LARGE
     return not is_thing or _is_person(told, language)  # "a barrel of a man"
 
@@ -189,7 +166,7 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
     if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _RE["dated"].match(after)):
         return True
     barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
-    is_unnamed = language == "en" and (words[0] in _UNNAMED or _is_verb(words[0])) and not is_given_name(words[0])
+    is_unnamed = language == "en" and (words[0] in _UNNAMED or is_verb(words[0])) and not is_given_name(words[0])
     if is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
         return True
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None

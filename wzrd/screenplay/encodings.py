@@ -40,12 +40,12 @@ def text_of(data: bytes) -> tuple[str, str]:
         return _decoded(data, codec), _warning("UTF-16")
     _refuse_binary(data)
     try:
-        return _encoded_once(data.decode("utf-8-sig"))
+        return encoded_once(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         return _not_utf8(data, error)
 
 
-def _encoded_once(text: str) -> tuple[str, str]:
+def encoded_once(text: str) -> tuple[str, str]:
     """The text; where its bytes were taken for another encoding and encoded again, as it was before."""
     warning, most = "", 3
     for pattern, codec in _MISREAD * most:
