@@ -131,6 +131,7 @@ def test_whose_smile_it_is() -> None:
         "VIBRATING phone wakes Anna.",
         "A MAN WITH A BROKEN LEG wakes Anna.",
         "A siren WHOOPS and wakes Anna.",
+        ", the boys, sit.",
         "The man CRIES LOUDER in his sleep.",
         "A BLINKING RECTANGLE watches Anna.",
         "In Lagos Anna works. Lagos weeps. Anna loves Lagos.",
