@@ -7,6 +7,7 @@ import pytest
 from wzrd.animatic.provider import write_shots
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.beats.silent_people import shouted_people
 from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.people.register import Register
 
@@ -124,9 +125,20 @@ def test_whose_smile_it_is() -> None:
     assert ({*hat.people}, smile.whom) == ({"ANNA"}, ("ANNA",))
 
 
-@pytest.mark.parametrize("capitals", ["VIBRATING phone wakes Anna.", "A MAN WITH A BROKEN LEG wakes Anna."])
+@pytest.mark.parametrize(
+    "capitals",
+    [
+        "VIBRATING phone wakes Anna.",
+        "A MAN WITH A BROKEN LEG wakes Anna.",
+        "A siren WHOOPS and wakes Anna.",
+        ", the boys, sit.",
+        "The man CRIES LOUDER in his sleep.",
+        "A BLINKING RECTANGLE watches Anna.",
+        "In Lagos Anna works. Lagos weeps. Anna loves Lagos.",
+    ],
+)
 def test_capitals_that_name_nobody(capitals: str) -> None:
-    """A participle is no name, and a man with a broken leg is one man."""
+    """Verbs, things and towns are nobody, and a man with a broken leg is one man."""
     people = {person.id for person in read(ANNA, "Anna sleeps.", capitals).people}
     assert people <= {"ANNA", "MAN"}
 
@@ -274,3 +286,14 @@ def test_a_doctor_lies_and_a_robots_arm_is_nobody() -> None:
     film = read(ANNA, told, Line("RAMIREZ", "Where?"))
     assert {person.id for person in film.people} == {"ANNA", "RAMIREZ"}
     assert (film.scenes[0].beats[1].act, film.scenes[0].beats[1].who) == ("lie", ("RAMIREZ",))
+
+
+@pytest.mark.parametrize(
+    "deed", ["TOBIN FIRES at Anna.", "TOBIN CREEPING closer, Anna shouts.", "TOBIN SIGNALS to Anna."]
+)
+def test_a_name_ends_where_a_verb_in_capitals_begins(deed: str) -> None:
+    """TOBIN FIRES is Tobin, who is one in all scenes; a guard of SECURITY GUARDS is none of security."""
+    people = {person.id for person in read(ANNA, Line("TOBIN", "Now."), "Anna runs.", deed).people}
+    assert people == {"ANNA", "TOBIN"}
+    page = ["SECURITY GUARDS drink tea.", "MAYA SANTOS ENTERS the room, MAYA BROOKS nods."]
+    assert shouted_people(page, "en") == ["SECURITY GUARDS", "MAYA SANTOS", "MAYA BROOKS"]

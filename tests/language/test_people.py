@@ -74,6 +74,8 @@ def test_an_introduction_tells_who_somebody_is(name: str, text: str, gender: str
         ("NURSE", "", ""),
         ("GRANDPA JOE", "man", "old"),
         ("TOM'S MOTHER", "woman", ""),
+        ("LA MUJER DEL PANADERO", "woman", ""),
+        ("MULHER DO VIZINHO", "woman", ""),
         ("SOLDIER #2", "man", ""),
         ("MAN WITH A DOG", "man", ""),
         ("FRAU KELLER", "woman", ""),

@@ -102,6 +102,7 @@ def test_the_camera_is_nobody_in_other_languages(script: str) -> None:
         ("MARIE, 40 ans, m\u00e9decin, attend. Elle regarde.", "woman", "adult"),
         ("GIULIA, 40 anni, giudice, aspetta.", "woman", "adult"),
         ("ANNA, 40 lat, notariusz, czeka.", "woman", "adult"),
+        ("Ao lado de uma cerca ca\u00edda, HERMES, 40 anos, segura o mapa.", "", "adult"),
         ("FRANKIE, she's five, wears a cape.", "woman", "child"),
         ("LOU, in a wedding dress, 33, runs.", "woman", "adult"),
         ("INSPECTOR DODD, on the wrong side of fifty, moustache, enters.", "man", "adult"),

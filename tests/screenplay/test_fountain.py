@@ -149,6 +149,8 @@ def test_a_cue_is_in_capitals_between_an_empty_line_and_a_speech() -> None:
         ("ÉLODIE", "ÉLODIE", ""),
         ("    ANN   LEE", "ANN LEE", ""),
         ("**ANN**", "ANN", ""),
+        ("ANN (V.O.) \u2020", "ANN", "V.O."),
+        ("*ANN", "ANN", ""),
     ],
 )
 def test_a_name_is_what_is_left_without_its_extensions(cue: str, name: str, extension: str) -> None:

@@ -134,6 +134,16 @@ def test_latin_1_is_told_from_windows_1252() -> None:
     assert "Latin-1" in made.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "garbled", ["It\u00e2\u0080\u0099s", "It\u00e2\u20ac\u2122s", "It\u201a\u00c4\u00f4s", "It\u00d5s"]
+)
+def test_letters_taken_for_another_encoding_are_read_as_they_were(garbled: str) -> None:
+    """Of Latin-1, Windows and old Macs, beside whole letters."""
+    made = parse_fountain(f"INT. CAF\u00c9 - DAY\n\n{garbled} ten \u2014 now.".encode())
+    assert made.scenes[0].actions == ("It\u2019s ten \u2014 now.",)
+    assert made.warnings
+
+
 def test_a_broken_byte_in_utf_8_is_shown() -> None:
     """The rest is not turned into another encoding for its sake."""
     made = parse_fountain("INT. CAFÉ - DAY\n\nRené".encode() + b"\xff.")

@@ -25,6 +25,16 @@ def kinds(made: Screenplay) -> list[str]:
     return [element.kind for scene in made.scenes for element in scene.elements]
 
 
+def test_a_speech_goes_on_over_the_gap_between_two_pages() -> None:
+    """Where names stand in the column of speeches, far from action, as in pages of Brazil; the next name ends it."""
+    deep = " " * 20
+    told = "".join(f"{deep}{name}\n{deep}Fique aqui.\n\n" for name in ["ANA", "LUIS"] * 3)
+    last = f"{deep}ANA\n{deep}Meu irm\u00e3o\n\n\n{deep}foi embora.\n\nLuis sai.\n"
+    made = read(f"CENA 1 - INT. SALA - DIA\n\nAna acorda.\n\n{told}{last}")
+    assert said(made)[-1] == ("ANA", "", "Meu irm\u00e3o foi embora.")
+    assert (len(said(made)), made.scenes[0].actions[-1]) == (7, "Luis sai.")
+
+
 # An empty line between a name and what it says.
 
 

@@ -16,7 +16,14 @@ _PRINTING_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1a\x1b\x85")
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in _PRINTING_CONTROLS)
 _MOST_CONTROLS = 0.05
 _MOST_FOREIGN = 0.3  # more letters beyond ASCII than that no Western language has
-_TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]")
+_MISREAD = (
+    (re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|[\u00e1-\u00ef][\u0080-\u00bf]{2}"), "latin-1"),
+    (re.compile(r"\u00e2[\u20ac\u201a-\u2122][^\x00-\x7f]|\u00c3[\u0152-\u2122\u00a1-\u00bf]"), "cp1252"),
+    (re.compile(r"\u201a[\u00c4\u00c7][^\x00-\x7f]|\u221a[^\x00-\x7f]"), "mac_roman"),
+)
+"""Letters of UTF-8 that was taken for another encoding: \u00c3\u00a9 is \u00e9, \u201a\u00c4\u00f4 an apostrophe."""
+_MAC = re.compile(r"[a-z]\u00d5[a-z]")
+"""An apostrophe of old Macs, taken for Latin-1."""
 _SAVE = "save it as UTF-8"
 
 
@@ -33,21 +40,30 @@ def text_of(data: bytes) -> tuple[str, str]:
         return _decoded(data, codec), _warning("UTF-16")
     _refuse_binary(data)
     try:
-        return _encoded_once(data.decode("utf-8-sig"))
+        return encoded_once(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         return _not_utf8(data, error)
 
 
-def _encoded_once(text: str) -> tuple[str, str]:
-    """The text; where its bytes were taken for Latin-1 and encoded again, as it was before (Ã© is é)."""
+def encoded_once(text: str) -> tuple[str, str]:
+    """The text; where its bytes were taken for another encoding and encoded again, as it was before."""
     warning, most = "", 3
-    while most and len(_TWICE.findall(text)) > sum(map(text.count, "\u00e9\u00fc\u00f1\u2019")):
-        try:
-            text = text.encode("latin-1").decode("utf-8")
-        except UnicodeError:
-            break
-        warning, most = "the file was encoded as UTF-8 more than once; it was read as it was before", most - 1
+    for pattern, codec in _MISREAD * most:
+        if len(pattern.findall(text)) > sum(map(text.count, "\u00e9\u00fc\u00f1\u2019")):
+            text = pattern.sub(lambda found, codec=codec: _read_again(found.group(), codec), text)
+            warning = "the file was encoded as UTF-8 more than once; it was read as it was before"
+    if _MAC.search(text):
+        text = re.sub(r"[\u0080-\u00ff]", lambda found: _read_again(found.group(), "latin-1", "mac_roman"), text)
+        warning = _warning("Mac Roman")
     return text, warning
+
+
+def _read_again(text: str, taken: str, real: str = "utf-8") -> str:
+    """Letters in their real encoding; as they are, where they make no sense in it."""
+    try:
+        return text.encode(taken).decode(real)
+    except UnicodeError:
+        return text
 
 
 def _warning(name: str) -> str:

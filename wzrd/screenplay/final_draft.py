@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shown import shown
+from wzrd.screenplay.encodings import encoded_once
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
@@ -76,7 +77,7 @@ class _FdxReader:
     def text(self, text: str) -> None:
         """Characters; what stands outside of `Text` elements is layout."""
         if self.open and self.path[-1] == "Text" and not self.skips:
-            self.open[-1].texts.append(text)
+            self.open[-1].texts.append(encoded_once(text)[0])
 
     @property
     def skips(self) -> bool:

@@ -35,6 +35,10 @@ def is_upper(text: str) -> bool:
     return text.isupper()
 
 
+_FOOTNOTE = re.compile(r"\A\*+\s*|\s*[*\u2020\u2021]+\s*\Z")
+"""Marks of a footnote at a name: MORTY \u2020."""
+
+
 def in_capitals(name: str) -> bool:
     """Capitals only, but for what is small within a name: McCLANE, MacDONALD, DiCAPRIO."""
     return name.isupper() or _SMALL_WITHIN.sub("", name).isupper()
@@ -43,7 +47,7 @@ def in_capitals(name: str) -> bool:
 def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
     forced = text.startswith("@")
-    text = plain(text[1:].strip() if forced else text).translate(_WIDE_SIGNS).rstrip(":\uff1a ")
+    text = _FOOTNOTE.sub("", plain(text[1:].strip() if forced else text)).translate(_WIDE_SIGNS).rstrip(":\uff1a ")
     text = text[:-1] if not forced and _SHORT_STOP.match(text, max(0, len(text) - 1)) else text
     dual = text.endswith("^")
     text = text[:-1].rstrip() if dual else text

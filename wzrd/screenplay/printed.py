@@ -54,7 +54,7 @@ def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
     bare = _without_furniture(lines)
     single = _single_spaced(bare)
     columns = _columns_of(single)
-    return list(_as_fountain(single, columns)) if columns else bare
+    return list(_as_fountain(single, columns)) if columns else list(_rejoined(bare))
 
 
 def _without_furniture(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -85,6 +85,33 @@ def _single_spaced(lines: Sequence[SourceLine]) -> list[SourceLine]:
     if len(full) < _FEWEST_CUES or spaced < _SURE * len(full) or not _runs_on(lines, full):
         return list(lines)
     return [line for at, line in enumerate(lines) if not (line.blank and at and not lines[at - 1].blank)]
+
+
+def _rejoined(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
+    """The lines of a text whose names stand in the column of speeches, far from action: no speech has an empty one."""
+    levels = Counter(_column(line) for line, below in pairwise(lines) if _is_above(line, below))
+    column, count = next(iter(levels.most_common(1)), (0, 0))
+    far = count >= _FEWEST_CUES and column - _margin(lines) >= 2 * _SLACK
+    waiting, before = list[SourceLine](), -1
+    for line in lines:
+        if line.blank:
+            waiting.append(line)
+            continue
+        if not far or not before == column == _column(line) or _is_shouted_name(line):
+            yield from waiting
+        yield line
+        waiting, before = [], _column(line)
+    yield from waiting
+
+
+def _is_above(line: SourceLine, below: SourceLine) -> bool:
+    """True if a name in capitals stands right above its speech."""
+    return not below.blank and not line.blank and _column(line) == _column(below) and _is_shouted_name(line)
+
+
+def _is_shouted_name(line: SourceLine) -> bool:
+    text = line.text.strip()
+    return is_upper(_EXTENDED.sub("", text)) and _may_name(text)
 
 
 def _runs_on(lines: Sequence[SourceLine], full: Sequence[int]) -> bool:
@@ -184,7 +211,7 @@ def _names(lines: Sequence[SourceLine], at: int, columns: Columns) -> bool:
     if columns.holds_name(_column(line)):
         return True
     alone = at > 0 and lines[at - 1].blank and not lines[at + 1].blank
-    return alone and _column(line) > columns.speech and is_upper(_EXTENDED.sub("", text))
+    return alone and _column(line) > columns.speech and _is_shouted_name(line)
 
 
 def _is_spoken(line: SourceLine, columns: Columns) -> bool:

@@ -3,14 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from wzrd.contracts.breakdown import Act
-from wzrd.language.beats.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.beats.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.people.ages import years_alone
 from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN
 from wzrd.language.words import lexicon
 from wzrd.language.words.acts import BODY, NO_PROPS, acts_in
+from wzrd.language.words.capital_verbs import is_verb, until_verb
 from wzrd.language.words.person_words import (
     ADJECTIVES,
     LIKELY,
@@ -25,22 +27,12 @@ from wzrd.language.words.plurals import is_agent
 from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.words.sentences import is_headline
 
-_PERSON_AFTER = re.compile(
-    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
-)
+_RE = lexicon.patterns("silent_people")
 _THINGS_DO: frozenset[Act] = frozenset({
     "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
-_AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
-_NUMBERED = re.compile(r" #?\d{1,2}(?![\d%]|[.,:]\d|st\b|nd\b|rd\b|th\b)")
-_DATED = re.compile(r" \d{1,4}\b|, (?:1\d|20)\d\d\b")
-"""A number behind a name that is a month."""
-_WITH_THING = re.compile(
-    rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
-)
-"""The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
 _GENITIVE = frozenset({"de", "nl", "sv"})
@@ -52,15 +44,11 @@ _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
-_OTHER_NAME = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+(?!['\u2019]s\b)(?![\w'\u2019])")
-"""Somebody between capitals and a verb, who does it; an owner does not."""
-_DASHED = re.compile(r"\s*[-\u2013\u2014]{1,2}\s[^\u2013\u2014-]*\Z")
-"""A dash behind capitals that no other dash closes: "NAH - Tom hebt es"."""
-_MOVES = re.compile(
-    r"(?:DOLLY|IRIS|CRANE|PAN|BOOM|TRACK)(?: (?:SHOT|IN|OUT|UP|DOWN|BACK|WITH|TO|LEFT|RIGHT|ALONG|OVER|ACROSS)\b)"
-)
-"""Moves of a camera that are names, too."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
+_LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
+"""Words before what is only called by a given name: the MERCEDES, his HARLEY."""
+_UNNAMED = lexicon.PRONOUNS | lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | lexicon.PAST | lexicon.NAMES_NOT
+"""Words that begin no name: THROUGH the window, THEY, BLASTED INTO ASH."""
 
 
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
@@ -72,7 +60,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             if name not in found and (is_somebody or _acts_later(name, text, language)):
                 found[name] = None
     found |= (
-        dict.fromkeys(one or other for one, other in _AGED_WIDE.findall(text))
+        dict.fromkeys(one or other for one, other in _RE["aged_wide"].findall(text))
         if language in {"ja", "zh"}
         else dict.fromkeys(_named(prose, language))
     )
@@ -90,22 +78,32 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
+        if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
+            name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
         if _is_barred(words, ahead, after, language):
             continue
-        if _TITLE_AHEAD.search(ahead):
-            titled = _TITLED_CAPITALS.findall(paragraph, max(0, start - 60), end)[-1:]
+        if _RE["title_ahead"].search(ahead):
+            titled = _RE["titled_capitals"].findall(paragraph, max(0, start - 60), end)[-1:]
             yield from ((one, True) for one in titled if "'S" not in one)
             continue
         is_role = _is_role(words, ahead, language)
-        if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
+        if rest := _RE["with_thing"].match(after) if is_role and "'" not in name else _RE["numbered"].match(after):
             name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
-        brought_in = is_role or _PERSON_AFTER.match(after) is not None or _is_aged(after)
-        if not brought_in and years_alone((folded_words(ahead) or [""])[-1]) is not None:
-            continue  # "schleppt zwei EIMER"
-        brought_in = brought_in or is_given_name(words[0]) or _apposed_noun(ahead, language)
-        if brought_in or not _PARTICIPLE.fullmatch(name):  # "VIBRATING phone"
+        brought_in = _is_brought_in(words, ahead, after, language, is_role=is_role)
+        if brought_in or (brought_in is not None and not _PARTICIPLE.fullmatch(name)):  # "VIBRATING phone"
             yield name, brought_in or _acts(name, ahead, after, language)
+
+
+def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, *, is_role: bool) -> bool | None:
+    """True if an age, a trade or a name tells that capitals are somebody, None if they are nobody whatever they do."""
+    is_told = _is_aged(after) or _is_told_after(after, language) or _is_animal_ahead(ahead)
+    if not is_told and not is_role and years_alone((folded_words(ahead) or [""])[-1]) is not None:
+        return None  # "schleppt zwei EIMER"
+    is_called = is_given_name(words[0]) and not (len(words) == 1 and language == "en" and _LED.search(ahead))
+    if is_told or is_called or words[0] in RANKS or _apposed_noun(ahead, language):
+        return True
+    return None if language == "en" and singular(words[-1]) in lexicon.IMPERSONAL else is_role  # no GUARD TOWER
 
 
 def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
@@ -115,9 +113,20 @@ def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
 
 
+def _is_told_after(after: str, language: str) -> bool:
+    """True if a phrase behind a name tells who that is: ", a veteran", and not ", a display case in which"."""
+    found = _RE["person_after"].match(after)
+    if found is None or language != "en":
+        return found is not None
+    told = folded_words(re.split(r"[.,;:()\u2013\u2014]|--| - ", after[found.end() :], maxsplit=1)[0])
+    phrase = [*takewhile(lambda word: not is_verb(word) and word not in lexicon.PREPOSITIONS, told)]
+    is_thing = singular("".join(phrase[-1:])) in lexicon.OBJECTS | lexicon.LARGE
+    return not is_thing or _is_person(told, language)  # "a barrel of a man"
+
+
 def _is_aged(after: str) -> bool:
     """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
-    found = _AGE_AFTER.match(after)
+    found = _RE["age_after"].match(after)
     return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
 
 
@@ -159,15 +168,18 @@ def _is_animal_ahead(ahead: str) -> bool:
 
 def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> bool:
     """True if capitals name nobody: a sound, a place, a sign, a boat called PATIENCE, JUNE 14, a man's BROKEN LEG."""
-    if _MOVES.match(" ".join(words).upper() + after):
+    if _RE["moves"].match(" ".join(words).upper() + after):
         return True
     if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
         return True
     if words[-1] in BODY.get(language, "").casefold().split() and _AGED.match(after) is None:
         return True  # "una CARA"
-    if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
+    if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _RE["dated"].match(after)):
         return True
     barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
+    is_unnamed = language == "en" and (words[0] in _UNNAMED or is_verb(words[0])) and not is_given_name(words[0])
+    if is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
+        return True
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
     return written or any(word in barred for word in words)
 
@@ -181,28 +193,11 @@ def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
 
 
 _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
-_AGED_WIDE = re.compile(
-    "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
-    "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
-    "|(?:(?<=\\n)|(?<=\u3002)|(?<=\u3000)|\\A)([\u4e00-\u9fff\u3005]{1,4}|[\u30a1-\u30f6\u30fc]{2,8})\u3001"
-    "(?=[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\\d]{1,4}[\u6b73\u624d\u3064\u4ee3\u3002\u3001])"
-)
-"""A name with an age behind it, in a script without capitals."""
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
 _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
 
 
-_CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
-_TITLED = re.compile(
-    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ |(?:{DATA['titles']}) )"
-    rf"({_CAPITALISED}{{2,}})"
-)
 _SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])
-_SHOUTED_TITLE = rf"(?<![\w'\u2019])(?:{'|'.join(_SHORT_TITLES).upper()})\.? "
-_TITLED_CAPITALS = re.compile(
-    rf"{_SHOUTED_TITLE}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019-]+(?: [A-Z\u00c0-\u00de]{{2,}}){{0,2}}\b"
-)
-_TITLE_AHEAD = re.compile(rf"{_SHOUTED_TITLE}\Z")
 _NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
 
 
@@ -236,7 +231,7 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
 def _with_titles(prose: Sequence[str]) -> Iterator[str]:
     """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel."""
     for text in prose:
-        for found in _TITLED.finditer(text):
+        for found in _RE["titled"].finditer(text):
             title = found[1].casefold().strip(" .")
             if (title in TITLES or title in RANKS) and found[2].casefold() not in _NO_NAMES:
                 yield found.group()
@@ -246,16 +241,24 @@ _WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
 """Prepositions with an article in them."""
 
 
+_EN_LED = r"(?:an?|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?:(?-i:[A-Z])\w+ )?"
+"""Words before what is no person: an Amish girl, a Mazda Miata, in Los Angeles."""
+
+
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
     """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
-    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": "an? "}.get(language)
+    if language == "en" and len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) * 2 > text.count(word):
+        return True  # the Falcon, the Star Destroyer
+    if language == "en" and is_given_name(word.casefold()):
+        return re.search(rf"(?<!\w)[Aa]n? {word}\b", text) is not None
+    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": _EN_LED}.get(language)
     led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
     return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None
 
 
 def _apposed_noun(ahead: str, language: str) -> bool:
     """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
-    found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
+    found = (_RE["noun_before"] if language == "en" else _RE["noun_with_more"]).search(ahead)
     words = set(folded_words(found.group())) - ADJECTIVES.keys() if found else set[str]()  # "una vecchia CINQUECENTO"
     return any(is_person_noun(word, language) for word in words)
 
@@ -268,7 +271,7 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
     between = rest[: max(0, first.start - len(name))] if first else ""
     another = ":" in between or pronouns_in(language) & {*folded_words(between)}
-    if another or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
+    if another or (language != "de" and _RE["other_name"].search(between)) or _RE["dashed"].match(between):
         return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
     return first is not None and (first.act not in _THINGS_DO or bool(owns))

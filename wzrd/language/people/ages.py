@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from wzrd.language.words.lexicon import load
+from wzrd.language.words.lexicon import load, patterns
 from wzrd.language.words.person_words import AGE_WORDS, COMPOUNDS, NUMBERS, TENS, Age
 
 CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
@@ -13,10 +13,7 @@ _FIRST_WORDS = frozenset(words.split(" ")[0] for words in COMPOUNDS)
 _LONGEST = 3  # words of such a number
 _AROUND = ".,;()"
 _HAN = {han: value for value, han in enumerate("一二三四五六七八九", 1)}
-_EASTERN = re.compile(
-    r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲つ])"
-    r"|(?P<bare>[一二三四五六七八九十]{2,4}|[三四五六七八九]))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
-)
+_RE = patterns("ages")
 _UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|l\.|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD: Final = str(AGE_WORDS["lead"])
@@ -32,11 +29,6 @@ _ALONE = re.compile(
 _YEARS_OLD = re.compile(
     rf"\b(?P<number>{_NUMBER})(?:-(?P<unit>one|two|three|four|five|six|seven|eight|nine))?[-\s]?"
     rf"(?:(?P<months>month|week|day)s?|{_UNITS})[-\s]?(?:olds?\b|d['\u2019]âge\b|\b)"
-)
-_DECADE = re.compile(
-    rf"\b(?:in|into)\s+(?:his|her|their|the|its)\s+(?P<lead>(?:very |early|mid|middle|late|to|or|-|/|\s)*)"
-    rf"(?P<number>\d0|{'|'.join(word for word in TENS if word.endswith(('ies', 'teens')))})"
-    rf"(?P<tens>['\u2019\u00f5]?s)?\b"
 )
 _SOMETHING = re.compile(rf"\b(?P<number>{_NUMBER})[-\s]?(?:something|ish|odd)\b")
 _LAST = re.compile(
@@ -103,7 +95,7 @@ def in_digits(text: str) -> str:
 
 def _eastern(part: str) -> int | None:
     """The age in Han numbers or with a decade's sign: 七十, 六十五歳, 二十代 (the middle of it), 20代."""
-    found = _EASTERN.match(part)
+    found = _RE["eastern"].match(part)
     if not found:
         return None
     number = found["number"] or found["bare"]
@@ -118,7 +110,7 @@ def _eastern(part: str) -> int | None:
 def years_within(phrase: str) -> int | None:
     """The age that a folded phrase names as one anywhere: "a 9-year-old boy", "in her forties"."""
     phrase = in_digits(phrase)
-    for pattern in (_YEARS_OLD, _DECADE, _SOMETHING):
+    for pattern in (_YEARS_OLD, _RE["decade"], _SOMETHING):
         if (found := pattern.search(phrase)) is not None:
             return _of(found)
     return _teens(phrase)

@@ -1,6 +1,5 @@
 """Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -8,7 +7,7 @@ from wzrd.domain.names import words_of
 from wzrd.language.people.person_phrases import NOTHING, read_name
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
-from wzrd.language.words.role_words import ANYBODY, DATA
+from wzrd.language.words.role_words import ANYBODY
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -18,55 +17,9 @@ _SHORT_TITLES = {
     "doctor": "dr", "doc": "dr", "herr": "hr",
     "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
 }  # fmt: skip
-
-
-def _with_slavic(pattern: str) -> re.Pattern[str]:
-    """A pattern in whose classes of capitals those of Polish are too: B\u0104K, \u0141UCJA."""
-    return re.compile(pattern.replace(r"\u00de", r"\u00de\u0104\u0106\u0118\u0141\u0143\u015a\u0179\u017b"))
-
-
-_CAPITAL = r"[A-Z\u00c0-\u00de]"
-_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]{{1,60}}"
-"""A word in capitals. Words have an end here, or a page of one letter is tried from each of its letters."""
-_NICKNAMED = _with_slavic(
-    rf"(?P<first>{_SHOUT}) [\"\u201c'](?P<nick>{_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d']"
-    rf"(?: (?P<last>{_SHOUT}))?"
-)
-_CALLED = _with_slavic(
-    rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
-    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]{{1,60}})(?: ({_CAPITAL}[a-z'-]{{1,60}}))?, \d"
-)
-_KNOWN_AS = _with_slavic(
-    rf"(?P<first>{_SHOUT})(?: (?P<last>{_SHOUT}))?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
-    rf"(?:{DATA['known_as']}) "
-    rf"(?P<nick>{_CAPITAL}[A-Z\u00c0-\u00dea-z\u00df-\u017e'-]{{1,60}})"
-)
+_RE = lexicon.patterns("aliases")
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
-_BRACKETED = _with_slavic(
-    r"(?<!\w)([A-Z][A-Z'-]{1,60}) ?\(([A-Z][a-z'-]{1,60})(?: ([A-Z][a-z'-]{1,60}))?, (?:\w{1,60} )?\d"
-)
-"""A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
-_TITLED = _with_slavic(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
-"""A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
-_APPOSED = _with_slavic(
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,60}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
-    r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
-)
-"""A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
-_ALSO = _with_slavic(
-    r"(?<!\w)([A-Z\u00c0-\u00de]{2,60}(?: [A-Z\u00c0-\u00de]{2,60}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
-    r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
-)
-"""A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
-_NAMED = _with_slavic(
-    r"(?<!\w)([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?: ?\(\d[^()]{0,20}\))?, "
-    r"(?:(?:his|her|their|the|seine?|ihre?|son|sa|su|suo|sua) (?:[a-z\u00df-\u017e-]+ ){1,3})?"
-    r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
-)
-"""A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
-_BESIDE = _with_slavic(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
-_FULL = _with_slavic(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, (?:[\w'-]+,? ){{0,5}}?\d)")
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -77,27 +30,27 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
     """
     text, cues = "\n".join(prose), set[str]().union(*together)
     told: list[list[str]] = []
-    for found in (*_NICKNAMED.finditer(text), *_KNOWN_AS.finditer(text)):
+    for found in (*_RE["nicknamed"].finditer(text), *_RE["known_as"].finditer(text)):
         first, nick, last = ((found[one] or "").casefold() for one in ("first", "nick", "last"))
         told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
-    for found in (*_CALLED.finditer(text), *_BRACKETED.finditer(text)):
+    for found in (*_RE["called"].finditer(text), *_RE["bracketed"].finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
     told += _titled_names(text)
-    for found in _ALSO.finditer(text):
+    for found in _RE["also"].finditer(text):
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
-    for found in _NAMED.finditer(text):
+    for found in _RE["named"].finditer(text):
         role, name = (word.casefold() for word in found.groups())
         told += [[name, role]] if role.split()[-1] in NOUNS and name not in NOUNS and name in keys else []
-    for found in _APPOSED.finditer(text):
+    for found in _RE["apposed"].finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
             :1
         ]
     told += _full_names(text, together)
     families: dict[str, set[str]] = {}
-    for found in _BESIDE.finditer(text):
+    for found in _RE["beside"].finditer(text):
         first, last = (word.casefold() for word in found.groups())
         if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
             families.setdefault(last, set()).add(first)
@@ -107,7 +60,7 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
 def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[list[str]]:
     """Names of one person each: first and last name with an age, and which of them are a cue."""
     cues = set[str]().union(*together)
-    for found in _FULL.finditer(text):
+    for found in _RE["full"].finditer(text):
         title, first, last = (word.casefold() for word in found.groups(""))
         if ADJECTIVES.get(first) in {"child", "teen", "young"}:
             continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
@@ -123,7 +76,7 @@ def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[lis
 
 def _titled_names(text: str) -> Iterator[list[str]]:
     """Names of one person each: a title with a surname, and the given name in brackets behind it."""
-    for found in _TITLED.finditer(text):
+    for found in _RE["titled"].finditer(text):
         titled, *words = (word.casefold() for word in found.groups() if word)
         first = titled.split()[0]
         if first in TITLES or first in RANKS or first in RELATIONS:

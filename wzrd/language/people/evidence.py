@@ -47,29 +47,9 @@ _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS | lexicon.PERSONS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
-_IS = re.compile(
-    r"\W*(?:this is|th(?:at|is)['\u2019]s|that is|it['\u2019]s|it is|(?:his|her) name is|(?:he|she)['\u2019]s called|"
-    r"(?:er|sie|es) hei\u00dft|(?:il|elle) s['\u2019]appelle|se llama|si chiama|se chama|chama-se|nazywa si\u0119|"
-    r"(?:hij|zij|ze) heet|(?:han|hon) heter|"
-    r"(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
-    r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
-    re.IGNORECASE,
-)
-"""The beginning of a sentence that only names whom the one before brought in."""
-_WIDE_AHEAD = re.compile("([\u4e00-\u9fff\u306e]{2,8})\u3001?\\Z")
-"""The phrase before a name in a script without spaces."""
-_UNKNOWN_ROLE = re.compile(
-    r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
-)
-"""An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
-_BOTH = re.compile(r"[,(] ?(?:both|each)(?: of them)? (?:aged? )?([\w-]+)\s*(?:[,).]|\Z)", re.IGNORECASE)
-"""The age of several: "MIA and NOAH (both 9)"."""
+_RE = lexicon.patterns("evidence")
 _OWNERS = frozenset({"his", "her"})
 _SELF = {"himself": 2, "herself": -2}
-_OWN = re.compile(
-    r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
-    r"(?:breath|throat|head|voice|eyes|hands?|mouth|tears)\b"
-)
 
 
 @dataclass(slots=True)
@@ -196,7 +176,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             ahead, after = sentence[: mention.start], sentence[mention.end :]
             _titled(ahead, mention, found)
             others = words - set(mention.key.split())
-            both = _BOTH.search(after) if mention.capital and len(named) > 1 else None
+            both = _RE["both"].search(after) if mention.capital and len(named) > 1 else None
             if both and (years := years_alone(both[1].casefold())) is not None:
                 found.add(Traits("", class_of(years), years), 3)
             traits = behind(after, names=others)
@@ -212,7 +192,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 is_first = not any(one.met for key, one in evidence.items() if key != mention.key)
                 _fragments(statements[at + 1 : at + 3], mention.key, mentions, found, is_first=is_first)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
-            if at and found.met == 1 and _IS.fullmatch(ahead):
+            if at and found.met == 1 and _RE["is"].fullmatch(ahead):
                 found.add(_brought_in(statements[at - 1], language), 3)
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
@@ -223,9 +203,9 @@ def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
     """Adds what articles and endings around a name tell, and the phrase before it in a script without spaces."""
     found.add(Traits(introduced_gender(after, language)), 1)
     found.add(Traits(article_gender(ahead, language)), 1)
-    if role := _UNKNOWN_ROLE.search(ahead):
+    if role := _RE["unknown_role"].search(ahead):
         found.add(Traits(article_gender(role[1] or role[2], language)), 2)
-    if wide := _WIDE_AHEAD.search(ahead):
+    if wide := _RE["wide_ahead"].search(ahead):
         found.add(read_phrase(wide[1]), 2)
 
 
@@ -311,7 +291,7 @@ def _own_words(line: Line, evidence: Mapping[str, Evidence]) -> None:
     if found is None or not line.parenthetical:
         return
     folded = line.parenthetical.casefold()
-    own = _OWN.search(folded)
+    own = _RE["own"].search(folded)
     weight = sum(_SELF.get(word, 0) for word in words_of(folded)) + (
         0 if own is None else 1 if own.group(1) == "his" else -1
     )

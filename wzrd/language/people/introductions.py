@@ -19,22 +19,7 @@ _COMMON = (
     | frozenset(["black", "white", "african", "american", "asian", "latino", "latina"])
 )
 _MARKS = frozenset(["cont'd", "v.o.", "v.o", "o.s.", "o.s", "o.c.", "cont", "continuing"])
-_SURNAME = re.compile(
-    r"[\"\u201d']?(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}"
-)
-_CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019.-]+(?![\w])")
-_COPULA = re.compile(
-    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra|\btiene|\bha|"
-    r"\btem|\bma|\b\u00e4r|\bfyller|\ba(?= [\w-]+(?: et \w+)? ans\b))\s+(?=\S)"
-)
-_IS = re.compile(
-    r"(?:(?P<he>he|er|il|\u00e9l|lui|ele|on|hij|han)|(?P<she>she|sie|elle|ella|lei|ela|ona|zij|ze|hon))?"
-    r"(?:(?<=he)(?:'s|\u2019s)|(?:^| )(?:is|might be|must be|looks(?: like)?|"
-    r"ist|est|tiene|es|ha|\u00e8|tem|\u00e9|ma|jest|\u00e4r|fyller)"
-    r"|(?<=il|le) a)\s+(?=\S)"
-)
-"""The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
-_JOINED = re.compile(r" (?:and|but|going on|if|with|et|y|e|i|und|en|och|today) ")
+_RE = lexicon.patterns("introductions")
 _LOOKS = re.compile(
     rf"(?:[\w'\u2019-]+ ){{0,3}}(?:{'|'.join(rf'(?P<{sex}>{words})' for sex, words in MARKS.items())})", re.IGNORECASE
 )
@@ -45,9 +30,6 @@ _CLAUSE = frozenset([
     "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
     "past", "at", "on", "in", "under", "over", "toward", "towards",
 ])  # fmt: skip
-_BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
-_OPENED = re.compile(r"\s*(?:[,:;\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
-_PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
 def is_closed(text: str) -> bool:
@@ -62,28 +44,28 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Traits:
     if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
         return NOTHING
     rest = text[_surname(text) :]
-    if copula := _COPULA.match(rest):
+    if copula := _RE["copula"].match(rest):
         return _copula(rest[copula.end() :])
-    inside = _BRACKET.match(rest)
-    traits = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
+    inside = _RE["bracket"].match(rest)
+    traits = _parts(_RE["piece"].split(inside.group(1)), names, bracket=True) if inside else NOTHING
     rest = rest[inside.end() :] if inside else rest
-    opened = _OPENED.match(rest)
+    opened = _RE["opened"].match(rest)
     if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
         return traits
     rest = rest[opened.end() :] if opened else rest
     sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\u3002\n")
-    further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
+    further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_RE["piece"].split(sentence), names)
     return traits.over(further)
 
 
 def read_fragment(sentence: str) -> Traits:
     """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
     folded = sentence.casefold().strip(" .!?\n")
-    pieces: list[str] = _PIECE.split(folded)
+    pieces: list[str] = _RE["piece"].split(folded)
     years = years_alone(pieces[0]) if len(pieces[0]) < _LONGEST_AGE and not _counts(pieces[0]) else None
     if years is not None:
         return _parts(pieces, frozenset()).over(Traits("", class_of(years), years, folded))
-    if subject := _IS.match(folded):
+    if subject := _RE["is"].match(folded):
         he, she, rest = subject["he"], subject["she"], folded[subject.end() :]
         said = re.split(r"[,.;]| (?:and|et|y|e|i|und|en|och) ", in_digits(rest), maxsplit=1)[0]
         years = years_alone(said)
@@ -104,14 +86,14 @@ def read_fragment(sentence: str) -> Traits:
 
 def _surname(text: str) -> int:
     """Where a text goes on behind the rest of a name."""
-    found = _SURNAME.match(text)
+    found = _RE["surname"].match(text)
     return found.end() if found else 0
 
 
 def _copula(text: str) -> Traits:
     sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
     folded = in_digits(sentence.casefold())
-    first = _JOINED.split(folded, maxsplit=1)[0]
+    first = _RE["joined"].split(folded, maxsplit=1)[0]
     if (years := years_alone(first)) is not None and not _counts(folded) and "one" not in first.split():
         return Traits("", class_of(years), years, folded)
     if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
@@ -141,7 +123,7 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
             traits = traits.over(replace(told, age=class_of(years), years=years, said=folded))
             traits = replace(traits, now=traits.now or grown)
             continue
-        if not bracket and _IS.match(folded):
+        if not bracket and _RE["is"].match(folded):
             traits = traits.over(read_fragment(part))  # ", she's five"
             continue
         if bracket and folded in SEXES:
@@ -193,7 +175,7 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
         return True
     first = part.strip().split()[0]
     owner = first.endswith(("'s", "\u2019s", "s'"))
-    before = next((found for found in _CAPITALS.finditer(part) if found.group().casefold() not in _COMMON), None)
+    before = next((found for found in _RE["capitals"].finditer(part) if found.group().casefold() not in _COMMON), None)
     named = before is not None or (words[0] in names)
     if named and not owner:
         return (

@@ -20,25 +20,8 @@ _MY_NAME = (
     r"Chamo-me|Nazywam si\u0119|Mam na imi\u0119|Ik heet|Mijn naam is|Jag heter|Mitt namn \u00e4r|Jeg hedder|Jeg heter|"
     r"Jmenuji se|Jmenuju se) "
 )
-_SAYS_NAME = re.compile(
-    rf"(?:{_MY_NAME}|(?:I['\u2019]m|I am|Call me|Ich bin|Je suis|Soy|Sono|Sou|Jestem|Ik ben|Jag \u00e4r) )?"
-    rf"{_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
-)
-_WHOLE_NAME = re.compile(rf"(?:\A|[.!?\u2026] ){_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\.")
-"""A name that is a sentence."""
-_NAMES_SELF = re.compile(rf"(?:\A|[.!?\u2026] ){_MY_NAME}{_NAME}\b")
-"""A name that is told in so many words may stand amid other sentences."""
+_RE = lexicon.patterns("late_names")
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
-_IS_CALLED = re.compile(
-    r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
-    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|"
-    r"(?:\A|(?<=[.!?,\u2013\u2014] ))to|"
-    r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
-    r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|"
-    r"(?:hij|zij) heet|"
-    r"(?:han|hon) heter) ",
-    re.IGNORECASE,
-)
 _CALLS = re.compile(rf"{_NAME}[,.!?](?:\s|\Z)|[^.!?]*, {_NAME}[.!?]+\Z", re.DOTALL)
 _NEXT = 2
 """Parts of a page behind a line in which whoever is called acts."""
@@ -59,7 +42,7 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
     for page in pages:
         for at, part in enumerate(page):
             if isinstance(part, str):
-                if _IS_CALLED.search(part):
+                if _RE["is_called"].search(part):
                     told = _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
                     yield from (pair for pair in told if len({*map(genders.get, pair)} - {None, ""}) < 2)
             elif (cue := voice_key(part.character)) in nameless and (taken := _taken_name(part.text, cue, order)):
@@ -78,7 +61,7 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
 
 def _name_of_speaker(line: Line) -> str:
     """The name that somebody says to be theirs; empty where they say none."""
-    found = _SAYS_NAME.fullmatch(line.text.strip()) or _NAMES_SELF.search(line.text)
+    found = _RE["says_name"].fullmatch(line.text.strip()) or _RE["names_self"].search(line.text)
     return found[1] if found else ""
 
 
@@ -94,7 +77,7 @@ def _own_of_family(keys: Sequence[str], prose: str) -> Iterator[list[str]]:
 
 def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Iterator[list[str]]:
     """Whom a sentence of the page names: "The rider sleeps. His name is CALEB."."""
-    for found in _IS_CALLED.finditer(part):
+    for found in _RE["is_called"].finditer(part):
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
         met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
@@ -109,7 +92,7 @@ def _taken_name(text: str, cue: str, order: Sequence[str]) -> str:
     """The name under which somebody speaks on who says it in so many words: "Captain? Gregor Thule."."""
     if is_given_name(cue.split(maxsplit=1)[0]) or cue.split(maxsplit=1)[0] not in NOUNS:
         return ""
-    told = (found[1].casefold() for found in _WHOLE_NAME.finditer(text))
+    told = (found[1].casefold() for found in _RE["whole_name"].finditer(text))
     return next((name for name in told if name in order and _takes_over(name, cue, order)), "")
 
 

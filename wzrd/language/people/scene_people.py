@@ -22,6 +22,7 @@ _COMMON = frozenset(lexicon.PLACES).union(
     lexicon.NAMES_NOT, lexicon.MASS, lexicon.LIGHT_NOUNS, lexicon.OBJECTS, lexicon.LARGE, lexicon.PREPOSITIONS,
     lexicon.PLACE_WORDS,
 )  # fmt: skip
+_NO_NAME = _COMMON | lexicon.IMPERSONAL
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
@@ -227,7 +228,7 @@ def introduced(text: str) -> list[str]:
         for found in _CAPITALS.finditer(text)
         if _is_name(found.group(), text[max(0, found.start() - 60) : found.start()], text[found.end() :][:60])
     ]
-    return [name for name in dict.fromkeys(names) if name and name.casefold() not in _COMMON]
+    return [name for name in dict.fromkeys(names) if name and name.casefold() not in _NO_NAME]
 
 
 def _is_name(name: str, before: str, after: str) -> bool:
@@ -272,7 +273,8 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     for at, (token, after) in enumerate(pairwise(tokens)):
         folded = token.casefold()
-        is_name = token[0].isupper() and len(token) > 1 and token.isalpha() and folded not in _COMMON
+        is_called = at > 0 and is_given_name(tokens[at - 1].casefold())
+        is_name = token[0].isupper() and len(token) > 1 and token.isalpha() and (is_called or folded not in _NO_NAME)
         if not is_name:
             continue
         joined = at > 1 and tokens[at - 1] == "and" and tokens[at - 2][:1].isupper() and tokens[at - 2].isalpha()
@@ -293,8 +295,9 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         if before == "." and at > 1 and tokens[at - 2].casefold() in lexicon.TITLES:
             before = f"{tokens[at - 2]}."
         titled = before[:1].isupper() and (before.casefold().strip(".") in lexicon.PEOPLE | lexicon.TITLES)
-        if before.casefold() in lexicon.DETERMINERS | {"of"} or folded in lexicon.PEOPLE:
-            continue
+        led = before if titled or is_called or at < 2 or not before[:1].isupper() else tokens[at - 2]
+        if {before.casefold(), led.casefold()} & {*lexicon.DETERMINERS, "of"} or folded in lexicon.PEOPLE:
+            continue  # "The Millennium Falcon"
         name = " ".join(_cased(one) for one in (*_first_names(tokens[:at], token), token))
         found.append(f"{before} {name}" if titled else name)
     return found

@@ -397,7 +397,7 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
         return bool(before)
     text = words[at][1].string
     if text[words[at - 1][1].end() : words[at][1].start()] == ", ":  # "THE REDS, eleven girls of ten, sit"
-        first = text[: words[at][1].start()].partition(",")[0].split()[-1]
+        first = text[: words[at][1].start()].partition(",")[0].rpartition(" ")[2]
         return singular_of_people(first.casefold()) != "" or (first.isupper() and first.endswith("S"))
     if singular_of_people(before):
         return True

@@ -1,6 +1,7 @@
 """The word lists of English, read once from lexicon.json; what they do not know is quoted."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,11 @@ _VOWELS = frozenset("aeiou")
 def load(name: str) -> dict[str, Any]:
     """The words in a file of this floor's data."""
     return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+def patterns(module: str) -> Mapping[str, re.Pattern[str]]:
+    """The patterns of a module by what they find, each of which has an example beside it."""
+    return {name: re.compile(pattern) for name, (pattern, _) in load("patterns.json")[module].items()}
 
 
 def third_person(verb: str) -> str:
@@ -59,6 +65,8 @@ ROLES = frozenset(word for kind in ("roles", "men", "women") for word in _NOUNS[
 PEOPLE = _words("people")
 ABSTRACT = _NOUNS["abstract"]
 """Nouns of which no sense is a thing: attention, daze, handful."""
+IMPERSONAL = _NOUNS["impersonal"]
+"""Nouns that are first of all neither a person nor an animal: darkness, tractor, flak."""
 PERSONS = PEOPLE | ROLES
 """Nouns that mean a person, rare trades too."""
 OBJECTS = _words("objects") | _NOUNS["things"]
