@@ -108,3 +108,17 @@ def test_what_is_no_age_and_no_name() -> None:
 def test_short_prose_tells_its_language() -> None:
     """A scene of two sentences is enough."""
     assert language_of("L'AVVOCATO piange, e fa piangere. IRMA, l'imputata, sbuccia un mandarino.") == "it"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act"),
+    [
+        ("Vera trips Hugo with her umbrella.", "push"),
+        ("Vera trips over the rope.", "fall"),
+        ("Vera crashes into the rail.", "fall"),
+        ("The van explodes.", "explode"),
+    ],
+)
+def test_who_trips_another_stays_up(sentence: str, act: str) -> None:
+    """Who crashes into something falls, and does not burst."""
+    assert beats("VERA (41) waits. HUGO (28) turns.", sentence)[-1].act == act

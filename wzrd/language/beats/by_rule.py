@@ -96,6 +96,7 @@ _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
+_TRIPS = re.compile(r"trip(?:s|ped|ping)? (?!over |on )")
 _TO_ONESELF = re.compile(
     r"\b(?:to|against) (?:his|her|their) (?:chest|breast|body|belly|stomach|heart)\b", re.IGNORECASE
 )
@@ -512,6 +513,8 @@ class BeatReader:
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
+        if act == "fall" and whom and acts and _TRIPS.match(text, acts[0].start):
+            return "push"  # "trips him with her umbrella"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
         if act == "strike" and _BALLS & set(props):
