@@ -513,8 +513,6 @@ class BeatReader:
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
-        if act == "fall" and whom and acts and _TRIPS.match(text, acts[0].start):
-            return "push"  # "trips him with her umbrella"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
         if act == "strike" and _BALLS & set(props):
@@ -530,6 +528,8 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
     """An act as it is where somebody's body is what it is done to. `end`: of the first verb, -1 where none is."""
     if not whom:  # "legt den Finger ans Kinn", "si porta una mano al petto"
         return "touch" if act in {"put_down", "carry"} and not props and body.search(text) else act
+    if act == "fall" and _TRIPS.search(text):
+        return "push"  # "trips him with her umbrella"
     if act not in _HANDLED or not (end >= 0 or _TOUCHED.search(text)):
         return act
     if act == "lift" and _LIFTED.search(text, max(0, end)):
