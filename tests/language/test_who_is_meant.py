@@ -60,6 +60,9 @@ def test_a_sex_is_told_by_whoever_else_is_there(script: tuple[str, ...], who: st
         (("ASTRID (32) håller i honom.", "De far baklänges genom rummet."), {"ASTRID"}),
         (("Hers slips under the stone. ANNA (30) laughs.",), {"ANNA"}),
         (("In the door, THE COOK. THE PORTER (18) runs.",), {"COOK", "PORTER"}),
+        (("A fat boy of nine (BILLY) drums. A nun waits.",), {"BILLY", "NUN"}),
+        (("Una mujer de gafas (CARMEN) lee. Un niño (PACO, 9) llora.", "El alcalde se ríe. El clarinetista corre."),
+         {"CARMEN", "PACO", "ALCALDE", "CLARINETISTA"}),
     ],
 )  # fmt: skip
 def test_somebody_is_whoever_the_page_brings_in(script: tuple[str, ...], people: set[str]) -> None:
@@ -117,8 +120,26 @@ def test_short_prose_tells_its_language() -> None:
         ("Vera trips over the rope.", "fall"),
         ("Vera crashes into the rail.", "fall"),
         ("The van explodes.", "explode"),
+        ("Vera climbs out of the window; the door is tied shut.", "walk"),
     ],
 )
 def test_who_trips_another_stays_up(sentence: str, act: str) -> None:
-    """Who crashes into something falls, and does not burst."""
+    """Who crashes into something falls; what was done to a thing before is nobody's deed."""
     assert beats("VERA (41) waits. HUGO (28) turns.", sentence)[-1].act == act
+
+
+def test_they_of_a_new_scene_are_the_last_two() -> None:
+    """A scene that names nobody goes on with those of the scene before."""
+    film = read_breakdown(
+        [
+            SceneBrief(1, location="INT. BARN - DAY", script=("VERA (41) lifts a seal. HUGO (28) opens the gate.",)),
+            SceneBrief(2, location="EXT. FIELD - DAY", script=("The two of them carry the seal. They laugh.",)),
+        ]
+    )
+    assert [set(beat.who) for beat in film.scenes[1].beats] == [{"VERA", "HUGO"}, {"VERA", "HUGO"}]
+
+
+def test_a_nose_at_a_pane_is_no_hug() -> None:
+    """In German, what is pressed against something is nobody else's."""
+    beat = beats("JONAS (17) wartet.", "Vor dem Fenster steht ein alter Mann und drückt die Nase an die Scheibe.")[-1]
+    assert (beat.act, beat.whom) == ("stand", ())

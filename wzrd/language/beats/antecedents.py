@@ -184,6 +184,7 @@ class Antecedents(Referents):
         for many, words in together_of(self._language):
             for found in words.finditer(sentence):
                 able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:many]
+                able = able or (self._last_pair() if many == PAIR else [])
                 yield from (PersonMention(*found.span(), one) for one in able if len(able) == many)
         pattern = pairs_of(self._language)
         for found in pattern.finditer(sentence) if pattern else ():

@@ -96,6 +96,8 @@ _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
+_THING_SUFFERS = re.compile(r"[;:] ?(?:the|its) ([a-z]+) (?:is|are|was|were) \w+(?: shut| open| up| down)?")
+"""Something behind a semicolon that was done to a thing before: "climbs out; the door is tied shut"."""
 _TRIPS = re.compile(r"trip(?:s|ped|ping)? (?!over |on )")
 _TO_ONESELF = re.compile(
     r"\b(?:to|against) (?:his|her|their) (?:chest|breast|body|belly|stomach|heart)\b", re.IGNORECASE
@@ -266,6 +268,9 @@ class BeatReader:
     def _acts(self, sentence: str) -> tuple[ActWord, ...]:
         """The verbs of a sentence, up to what a deed leads to."""
         acts = acts_in(sentence, self._language)
+        if self._language == "en":
+            things = [found.span() for found in _THING_SUFFERS.finditer(sentence) if found[1] not in lexicon.PERSONS]
+            acts = tuple(one for one in acts if not any(start <= one.start < end for start, end in things))
         if (result := _RESULT.search(sentence)) and acts and acts[0].start < result.start():
             acts = tuple(one for one in acts if one.start < result.start())
         if self._language in UNSPACED:

@@ -159,6 +159,11 @@ class PeopleAtHand:
         able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:_PAIR]
         return tuple(able) if len(able) == _PAIR else ()
 
+    def _last_pair(self) -> list[str]:
+        """The two whom the scene before named last, where this one names nobody."""
+        able = [one for one in self._last if self._may_be_meant(one, alone=True)]
+        return able[:_PAIR] if len(able) >= _PAIR else []
+
     def others(self, who: Sequence[str]) -> tuple[str, ...]:
         """Everybody at hand but these, the last named first."""
         return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)
@@ -285,6 +290,7 @@ class PeopleAtHand:
             if word not in ANYBODY:  # the maiden is no DRAGON, and the intern not the DIRECTOR
                 is_trade = not is_kin and not age
                 fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
+                fitting = self._grown(fitting) if word in person_words.TRADES.get(self._language, ()) else fitting
             if is_elder:
                 fitting = [one for one in fitting if self._profile(one.casefold()).age not in {"child", "teen"}]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
@@ -343,6 +349,11 @@ class PeopleAtHand:
             return people
         end = max(known) if age == "old" else min(known)
         return [one for one in people if years[one] == end]
+
+    def _grown(self, people: Sequence[str]) -> list[str]:
+        """The only one of these who may have a trade."""
+        grown = [one for one in people if self._profile(one.casefold()).age not in {"child", "teen"}]
+        return grown if len(grown) == 1 else []
 
     def _younger(self, people: Sequence[str]) -> list[str]:
         """Those who are told to be young: the niece is no aunt."""

@@ -55,7 +55,7 @@ class Referents(PeopleAtHand):
         able = [one for one in met if self._may_be_meant(one)]
         awake = [one for one in able if one not in self._asleep]  # "They look at each other" over a sick-bed
         there = list(self.present) if len(self.present) == 2 else []
-        return (awake if len(awake) > 1 else able)[:2] or there or list(self._former)
+        return (awake if len(awake) > 1 else able)[:2] or there or list(self._former) or self._last_pair()
 
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""

@@ -98,6 +98,8 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
 def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, *, is_role: bool) -> bool | None:
     """True if an age, a trade or a name tells that capitals are somebody, None if they are nobody whatever they do."""
     is_told = _is_aged(after) or _is_told_after(after, language) or _is_animal_ahead(ahead)
+    in_brackets = ahead[-1:] == "(" and after[:1] == ")"
+    is_told = is_told or (in_brackets and _is_person(folded_words(ahead)[-6:], language))  # "a boy of nine (BILLY)"
     if not is_told and not is_role and years_alone((folded_words(ahead) or [""])[-1]) is not None:
         return None  # "schleppt zwei EIMER"
     is_called = is_given_name(words[0]) and not (len(words) == 1 and language == "en" and _LED.search(ahead))

@@ -13,6 +13,7 @@ from wzrd.language.words.role_words import DEFINITE
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear) )?| )\Z")
 _CALLED = re.compile(rf"(?:,?(?: [^\W\d_]+){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? ")
 """Words between a noun and the name of whom it means: "un viejo al que todos llaman ABUELO"."""
+_BRACKETED = re.compile(r"(?: [^\W_]+){0,5} \(")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
 NEAR_PRONOUN = 40
 _SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 ])")
@@ -49,6 +50,8 @@ def is_named_behind(sentence: str, before: str, end: int, one: PersonMention) ->
     between = sentence[end : one.start]
     if one.start >= end and (between.rstrip().endswith(":") or _CALLED.fullmatch(between)):
         return True
+    if one.start >= end and _BRACKETED.fullmatch(between) and sentence[one.end : one.end + 1] in {")", ","}:
+        return True  # "a fat boy of nine (BILLY)"
     closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
     apposed = one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None

@@ -46,7 +46,7 @@ FIRST_MENTIONS = 3
 _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS | lexicon.PERSONS) - ANYBODY
-_NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
+_NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \(?\Z")
 _RE = lexicon.patterns("evidence")
 _OWNERS = frozenset({"his", "her"})
 _SELF = {"himself": 2, "herself": -2}
@@ -174,6 +174,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             found = evidence[mention.key]
             found.met += 1
             ahead, after = sentence[: mention.start], sentence[mention.end :]
+            ahead = ahead.removesuffix("(") if after[:1] in {")", ","} else ahead  # "a boy of nine (BILLY)"
             _titled(ahead, mention, found)
             others = words - set(mention.key.split())
             both = _RE["both"].search(after) if mention.capital and len(named) > 1 else None

@@ -122,12 +122,20 @@ _OWN: Mapping[str, Mapping[str, str]] = {language: _by_word(words) for language,
 """Nouns for people that mean something else in other languages: a German `Kind`."""
 
 
+_NOTHING = re.compile(r"(?!)")
+_DOERS: Mapping[str, re.Pattern[str]] = {language: re.compile(doers) for language, doers in _RAW["doers"].items()}
+"""Endings of nouns for whoever does something: el clarinetista, der Bassist."""
+
+
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
     known = word in NOUNS
     if known and language != "en":
         known = word not in _ENGLISH_ONLY and word not in _NOT_HERE.get(language, ())
-    return known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
+    known = known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
+    return known or (
+        word not in _NOT_HERE.get(language, ()) and _DOERS.get(language, _NOTHING).fullmatch(word) is not None
+    )
 
 
 @lru_cache(maxsize=20_000)
