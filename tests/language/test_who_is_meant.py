@@ -6,6 +6,7 @@ from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.people.ages import years_alone
+from wzrd.language.words.lexicon import load, patterns
 from wzrd.language.words.person_words import base_form, is_given_name, language_of
 
 
@@ -143,3 +144,11 @@ def test_a_nose_at_a_pane_is_no_hug() -> None:
     """In German, what is pressed against something is nobody else's."""
     beat = beats("JONAS (17) wartet.", "Vor dem Fenster steht ein alter Mann und drückt die Nase an die Scheibe.")[-1]
     assert (beat.act, beat.whom) == ("stand", ())
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module, named in load("patterns.json").items() for name in named]
+)
+def test_a_pattern_finds_its_example(module: str, name: str) -> None:
+    """What stands beside a pattern in the data is something that it finds."""
+    assert patterns(module)[name].search(load("patterns.json")[module][name][1])

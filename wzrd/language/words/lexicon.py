@@ -18,7 +18,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 def patterns(module: str) -> Mapping[str, re.Pattern[str]]:
-    """The patterns of a module by what they find, each of which has an example beside it."""
+    """The patterns of a module by what they find; beside each stands an example that it finds."""
     return {name: re.compile(pattern) for name, (pattern, _) in load("patterns.json")[module].items()}
 
 
