@@ -150,5 +150,5 @@ def test_a_nose_at_a_pane_is_no_hug() -> None:
     ("module", "name"), [(module, name) for module, named in load("patterns.json").items() for name in named]
 )
 def test_a_pattern_finds_its_example(module: str, name: str) -> None:
-    """What stands beside a pattern in the data is something that it finds."""
+    """The text beside a pattern in the data is one that it finds."""
     assert patterns(module)[name].search(load("patterns.json")[module][name][1])
