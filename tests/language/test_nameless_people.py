@@ -44,6 +44,7 @@ def aliases(*script: str | Line) -> set[str]:
         (("En UNG KVINNA kommer.", Line("UNG KVINNA", "Tack. Jag heter Karin."), "Karin skrattar."), "Karin"),
         (("KOBIETA wchodzi.", Line("KOBIETA", "Dziękuję. Nazywam się Ewa."), "Ewa siada."), "Ewa"),
         ((Line("ANNA", "Your name?"), Line("SAILOR", "Emil."), "Emil laughs.", Line("EMIL", "At last.")), "Emil"),
+        ((Line("LIVIA", "Oi."), "LÍVIA abre a porta e ri."), "Lívia"),
         ((Line("CHILD", "Mum!"), "TOM'S MOTHER waves.", Line("MOTHER", "Here!")), "Tom's Mother"),
         (("\u68ee\u5065\u4e00\uff0870\uff09\u304c\u7b11\u3046\u3002", Line("\u5065\u4e00", "\u3046\u3080\u3002")),
          "\u68ee\u5065\u4e00"),

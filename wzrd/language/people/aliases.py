@@ -6,7 +6,16 @@ from collections.abc import Set as AbstractSet
 from wzrd.domain.names import words_of
 from wzrd.language.people.person_phrases import NOTHING, read_name
 from wzrd.language.words import lexicon
-from wzrd.language.words.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
+from wzrd.language.words.person_words import (
+    ADJECTIVES,
+    NOUNS,
+    RANKS,
+    RELATIONS,
+    TITLES,
+    gender_of_name,
+    is_given_name,
+    plain,
+)
 from wzrd.language.words.role_words import ANYBODY
 
 Facts = Mapping[str, tuple[str, str]]
@@ -138,7 +147,7 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
-    """Names that are one with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
+    """Names that are one but for accents, with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
     same: dict[str, str] = {}
     spelled: dict[str, str] = {}
     for key in keys:
@@ -156,7 +165,8 @@ def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[st
 def _with_short_titles(key: str) -> str:
     words = key.split()
     words = words[1:] if len(words) > 1 and words[0] in lexicon.ARTICLES else words
-    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words).removeprefix("l'")
+    spelled = " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words)
+    return plain(spelled.removeprefix("l'"))
 
 
 def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
