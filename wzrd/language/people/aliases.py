@@ -147,7 +147,7 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
-    """Names that are one but for accents, with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
+    """Names that are one but for accents, a short title, or a given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
     same: dict[str, str] = {}
     spelled: dict[str, str] = {}
     for key in keys:
