@@ -152,3 +152,8 @@ def test_a_nose_at_a_pane_is_no_hug() -> None:
 def test_a_pattern_finds_its_example(module: str, name: str) -> None:
     """The text beside a pattern in the data is one that it finds."""
     assert patterns(module)[name].search(load("patterns.json")[module][name][1])
+
+
+def test_who_sleeps_feels_nothing() -> None:
+    """A forehead against the wall is a posture of grief, but not of somebody asleep."""
+    assert beats("JONAS (17) schläft im Stehen, die Stirn an der Wand.")[-1].feelings == {}

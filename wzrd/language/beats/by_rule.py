@@ -427,6 +427,8 @@ class BeatReader:
     ) -> dict[str, Feeling]:
         """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
         found: dict[str, Feeling] = {}
+        if {one.act for one in acts} == {"sleep"}:
+            return found  # "sleeps on his feet, his forehead against the wall"
         torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
             one.start for one in acts if one.act == "weep"
         }  # "tears the cloth"
