@@ -121,6 +121,7 @@ def test_short_prose_tells_its_language() -> None:
         ("Vera trips over the rope.", "fall"),
         ("Vera crashes into the rail.", "fall"),
         ("The van explodes.", "explode"),
+        ("Hugo walks ahead, reading from a phone.", "read"),
         ("Vera climbs out of the window; the door is tied shut.", "walk"),
     ],
 )
@@ -157,3 +158,22 @@ def test_a_pattern_finds_its_example(module: str, name: str) -> None:
 def test_who_sleeps_feels_nothing() -> None:
     """A forehead against the wall is a posture of grief, but not of somebody asleep."""
     assert beats("JONAS (17) schläft im Stehen, die Stirn an der Wand.")[-1].feelings == {}
+
+
+@pytest.mark.parametrize(
+    ("script", "who", "whom"),
+    [
+        # a thing that slides and then hits somebody hits them
+        (("PIKE (50) walks ahead.", "The coffin slides forward, hits Pike in the back."), (), ("PIKE",)),
+        # nobody is meant before the page brings them in
+        (("PIKE (50) sits in the hole. MRS. TRASK (70) leans over.", "She offers him her stick. GUS (8) giggles."),
+         ("MRS. TRASK",), ("PIKE",)),
+        (("PANI HELA (78) obiera jajko w pociągu.", "Naprzeciwko śpi żołnierz."), ("ŻOŁNIERZ",), ()),
+        (("ŻOŁNIERZ (20) bierze ją za ręce. Milczą.", "Pociąg wjeżdża w tunel."), (), ()),
+        (("Un HOMME (40) entre.", "L'homme se plante au milieu du salon. Le chien dort."), ("HOMME",), ()),
+    ],
+)  # fmt: skip
+def test_who_does_it_to_whom(script: tuple[str, ...], who: tuple[str, ...], whom: tuple[str, ...]) -> None:
+    """Things that act, pronouns before somebody comes, adverbs that lead a sentence, things that lead a verb."""
+    first = next(beat for beat in beats(*script) if beat.start > len(script[0]))
+    assert (first.who, first.whom) == (who, whom)

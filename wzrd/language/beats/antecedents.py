@@ -150,7 +150,9 @@ class Antecedents(Referents):
     def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
         """True if a thing does something to whoever stands right behind the verb: "A jet of water hits Walt"."""
         last = next((one for one in reversed(acts) if one.end <= start), None)
-        if self._language != "en" or last is None or last.act not in _DONE_TO or last is not acts[0]:
+        if self._language != "en" or last is None or last.act not in _DONE_TO:
+            return False
+        if last is not acts[0] and any(True for _ in self._mentions.find(sentence[: last.start])):
             return False
         return len(sentence[: last.start].split()) > 1 and sentence[last.end : start].strip() in {"", "the", "a"}
 
@@ -321,7 +323,11 @@ class Antecedents(Referents):
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
             if person and not is_elsewhere:
-                governed = self._language != "en" and is_governed(sentence, start, end, self._language)
+                governed = (
+                    is_governed(sentence, start, end, self._language)
+                    if self._language != "en"
+                    else not here and self._is_suffering(sentence, start, acts)
+                )
                 yield PersonMention(
                     start, end, person, ((role != word and not definite) or governed) and not owns, owns=owns
                 )
@@ -472,8 +478,10 @@ class Antecedents(Referents):
             return False
         only = ONLY_PEOPLE | ALIVE if tokens[at].group().isupper() else ONLY_PEOPLE
         does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
+        told = at + 2 < len(words) and self._is_person(person_words.base_form(words[at + 2], self._language))
         known = (
-            words[at] in ANIMALS | _NOBODY | lexicon.CAPITALS_NOT
+            (told and not articles)  # "Naprzeciwko śpi żołnierz"
+            or words[at] in ANIMALS | _NOBODY | lexicon.CAPITALS_NOT
             or words[at] in self._not_people
             or any(one.start == tokens[at].start() for one in acts)
         )

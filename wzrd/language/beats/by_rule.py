@@ -19,7 +19,7 @@ from wzrd.language.beats.clauses import DeedClause, clauses_of, cut_of, is_parti
 from wzrd.language.beats.continuity import LONGEST, holding, joined, lasting, together, weighed
 from wzrd.language.beats.feelings import feeling_said, feelings_in
 from wzrd.language.beats.on_screen import titles_of, without_titles
-from wzrd.language.beats.props import PropFinder, within_thing
+from wzrd.language.beats.props import PropFinder, names_thing, within_thing
 from wzrd.language.people.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
@@ -322,6 +322,8 @@ class BeatReader:
         if self._language == "ja":
             return _WIDE_SUBJECT.search(ahead) is not None
         words = ahead.casefold().split()
+        if self._language in {"pl", "ru"} and words and names_thing(words[-1].strip(","), self._language):
+            return True  # "Pociąg wjeżdża w tunel."
         if self._language not in DROPPED or len(words) <= 1:
             return False
         articles = articles_of(self._language)  # "Accanto a lui un gatto dorme"

@@ -104,7 +104,8 @@ class Referents(PeopleAtHand):
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
-        here_before = sorted(self.present, key=lambda one: one not in self._last)
+        later = {one for at, one in self._newcomers if at > self.until and one not in self.acted}
+        here_before = sorted(self.present, key=lambda one: (one in later, one not in self._last))
         groups = [
             [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
             for group in (met, here_before, () if is_object else self._before)
