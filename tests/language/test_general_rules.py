@@ -10,7 +10,7 @@ from wzrd.language.beats.feelings import feelings_in
 from wzrd.language.beats.props import PropFinder
 from wzrd.language.beats.silent_people import shouted_people
 from wzrd.language.breakdown.by_rule import read_breakdown
-from wzrd.language.people.mentions import LONGEST_SENTENCE, sentences_of
+from wzrd.language.people.mentions import LONGEST_SENTENCE, _sentences, sentences_of
 from wzrd.language.words.beginnings import Beginnings
 
 BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."
@@ -349,6 +349,13 @@ def test_a_sentence_without_an_end_is_read_in_pieces(unit: str) -> None:
     assert "".join(pieces) == text
     assert max(map(len, pieces)) <= LONGEST_SENTENCE
     assert all(piece.endswith(" ") for piece in pieces[:-1]) == (" " in unit)
+
+
+def test_a_paragraph_of_megabytes_is_not_remembered() -> None:
+    """Whoever sends thousands of such keeps no memory of the process."""
+    before = _sentences.cache_info().currsize
+    assert sentences_of("Anna waits. " * 10_000)[0] == "Anna waits."
+    assert _sentences.cache_info().currsize == before
 
 
 @pytest.mark.parametrize(

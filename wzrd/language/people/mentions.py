@@ -23,6 +23,7 @@ _NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli"}
 _ARTICLES = "|".join(sorted(lexicon.ARTICLES | _MORE_ARTICLES))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
 _LEAD = 30  # letters before a noun in which its article stands
+_REMEMBERED = 10_000  # letters of a paragraph whose sentences are remembered
 LONGEST_SENTENCE = 800
 """Letters of a sentence; what has no end is read in pieces."""
 
@@ -60,7 +61,8 @@ class PersonMention:
 
 def sentences_of(paragraph: str) -> list[str]:
     """The sentences of a paragraph as they stand, brackets too."""
-    return list(_sentences(paragraph))
+    # a paragraph of megabytes is read, and not remembered for who comes after
+    return list((_sentences if len(paragraph) <= _REMEMBERED else _sentences.__wrapped__)(paragraph))
 
 
 @lru_cache(maxsize=8_192)
