@@ -13,6 +13,7 @@ import cyclopts
 
 from server.terminal import guard_streams
 from wzrd.domain.errors import WzrdError
+from wzrd.domain.shown import shown
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -77,10 +78,10 @@ class UsageError(WzrdError):
 
 def complain(error: WzrdError) -> None:
     """Tell an error of ours on stderr: what was wrong, then what to do about it."""
-    print(f"error: {error.message}", file=sys.stderr)
+    print(f"error: {shown(error.message)}", file=sys.stderr)
     remedy = error.details.get("remedy")
     if remedy:
-        print("\n".join(f"  {line}" for line in str(remedy).splitlines()), file=sys.stderr)
+        print("\n".join(f"  {line}" for line in shown(str(remedy)).splitlines()), file=sys.stderr)
 
 
 def invoke(tokens: Sequence[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def invoke(tokens: Sequence[str] | None = None) -> int:
     try:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         print("  see `wzrd --help`", file=sys.stderr)
         return MISUSED
     except UsageError as error:

@@ -70,7 +70,8 @@ def test_what_a_partner_makes_by_a_prompt(theirs: dict[str, Any], end: dict[str,
 def test_what_only_asks_about_a_picture_makes_none() -> None:
     """A prompt alone does not say that something is made: it may say what is looked for."""
     looks = node("FindThings", image=["8", 0], prompt="face", threshold=0.3)
-    read = read_comfyui(sampled(**{"20": looks, "21": node("PreviewImage", images=["20", 0])}))
+    odd = {"20": looks, "21": node("PreviewImage", images=["20", 0])}
+    read = read_comfyui(sampled(**odd))
     assert set(shown(read)) == {"image-3", "output-9"}
     assert "20" in told(read)
 
@@ -99,3 +100,13 @@ def test_a_chain_of_unknown_nodes_is_short_work() -> None:
         sampled(**{"100": node("Fancy", text="x", model="y"), **pairs, "9": node("SaveImage", images=["199", 0])})
     )
     assert "9" in told(read)
+
+
+def test_a_name_commands_no_terminal() -> None:
+    """Ids, classes and reasons of a foreign workflow are printed: no escape sequence of theirs is."""
+    read = read_comfyui(
+        sampled(**{"20\x1b[2J": node("Fancy\x1b]0;x\x07", text=WORDS), "21": node("\x1b[31mOdd\u202e")})
+    )
+    said = " ".join(f"{one.node_id} {one.class_type} {one.reason}" for one in read.not_understood)
+    assert "Fancy" in said
+    assert said.isprintable()

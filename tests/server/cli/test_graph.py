@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from server.cli import complain
 from server.cli.graph import read_source
 from server.cli.graph_tree import DEEPEST, list_tree
 from tests.server.cli.conftest import EXAMPLES, wzrd
+from wzrd.domain.errors import BadRequest
 from wzrd.graph.mermaid import draw_graph
 from wzrd.graph.model import Edge, Graph, Node
 
@@ -146,3 +148,9 @@ def test_a_graph_of_the_studios(tmp_path: Path) -> None:
     graph = source.graph()
     assert [node.kind for node in graph.nodes.values()] == ["Image", "Video"]
     assert (graph.edges[0].target_handle, "a" in graph.nodes) == ("image", False)
+
+
+def test_an_error_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Words of a file in an error and its remedy are shown without their escape sequences."""
+    complain(BadRequest("no class \x1b[31mred", remedy="rename\x1b[2J it"))
+    assert capsys.readouterr().err == "error: no class  [31mred\n  rename [2J it\n"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
+from wzrd.domain.shown import shown_line
 from wzrd.graph.comfyui.canvas import flatten, is_canvas
 from wzrd.graph.comfyui.classes import CLASSES, QUIET
 from wzrd.graph.comfyui.unknown import UNKNOWN, UnknownNode, keep_what_comes, no_equal
@@ -158,4 +159,4 @@ def _title(node: Mapping[str, Any]) -> str:
 
 
 def _puzzle(node_id: str, node: Mapping[str, Any], reason: str) -> NotUnderstood:
-    return NotUnderstood(node_id[:SHOWN], str(node["class_type"])[:SHOWN], reason)
+    return NotUnderstood(shown_line(node_id[:SHOWN]), shown_line(str(node["class_type"])[:SHOWN]), shown_line(reason))
