@@ -197,14 +197,18 @@ class Dispatcher:
         self._in_background(self._send_quietly(run_id, run))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        async def behind() -> None:
+            await asyncio.sleep(0)  # the answer to whoever asked leaves first
+            await work
+
+        task = asyncio.get_running_loop().create_task(behind())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def _send_quietly(self, run_id: UUID, run: RunRow | None) -> None:
         try:
             if run is None:
-                async with self._runtime.begin() as tx:
+                async with self._runtime.autocommit() as tx:
                     run = await find_run(tx, run_id)
             if run is not None:
                 await self.send(run)
@@ -253,7 +257,7 @@ class Dispatcher:
         waits = self._creating.locked()
         async with self._held(run.run_id), self._creating:
             if waits:
-                async with self._runtime.begin() as tx:
+                async with self._runtime.autocommit() as tx:
                     fresh = await find_run(tx, run.run_id)
                 if fresh is None or fresh.flow_run_id is not None or not _is_due(fresh):
                     return
@@ -269,7 +273,7 @@ class Dispatcher:
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)
-            async with self._runtime.begin() as tx:
+            async with self._runtime.autocommit() as tx:
                 await store_flow_run(tx, run.run_id, flow_run_id)
 
     @asynccontextmanager
@@ -287,7 +291,7 @@ class Dispatcher:
         await asyncio.sleep(HOLD_SECONDS)
         while self._making:
             with best_effort(log.warning, "relays may ask for the same flow runs"):
-                async with self._runtime.begin() as tx:
+                async with self._runtime.autocommit() as tx:
                     await touch_undispatched(tx, self._making)
             await asyncio.sleep(HOLD_SECONDS)
 

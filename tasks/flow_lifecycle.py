@@ -198,7 +198,7 @@ async def _read_states(flow_run_id: UUID) -> list[State[Any]]:
 
 async def _give_name(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> None:
     """A flow run that a form or a schedule made gets the name that the API would have given it."""
-    async with runtime.begin() as tx:
+    async with runtime.autocommit() as tx:
         run = await find_run(tx, run_id)
     assert run is not None
     await give_name(facts.flow_run_id, facts.name, name_flow_run(run.kind, run_id, run.params))
@@ -220,7 +220,7 @@ async def _run_of(
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
         begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, placement=QueuePlacement(BATCH))
         return (await start(runtime, begun)).run_id
-    async with runtime.begin() as tx:
+    async with runtime.autocommit() as tx:
         run = await find_run(tx, run_id)
     if run is None:
         raise NotFound(f"no run {run_id}: leave run_id empty to start a new one")
@@ -251,7 +251,7 @@ async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease |
     lease = await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
     if lease is not None or facts.run_count < 2:
         return lease
-    async with runtime.begin() as tx:
+    async with runtime.autocommit() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.started_at is None or "reopened" not in RUN[run.status]:
         return None
@@ -274,7 +274,7 @@ async def _ended_state(runtime: Runtime, run_id: UUID) -> State[Any]:
     Raises:
         Interrupted: it has not ended.
     """
-    async with runtime.begin() as tx:
+    async with runtime.autocommit() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.status not in TERMINAL_RUN:
         raise Interrupted(f"run {run_id} was reopened; another flow run executes it")

@@ -184,7 +184,7 @@ class Hub:
         run_id = follower.run_id
         self._joining[run_id] += 1
         try:
-            async with self._runtime.begin() as tx:
+            async with self._runtime.autocommit() as tx:
                 head = (await read_heads(tx, [run_id])).get(run_id)
             if head is None:
                 return False
@@ -238,7 +238,7 @@ class Hub:
     async def _catch_up(self, follower: StreamFollower) -> list[LogEntry]:
         followed = self._runs[follower.run_id]
         cursor = followed.cursor
-        async with self._runtime.begin() as tx:
+        async with self._runtime.autocommit() as tx:
             entries = await read_events(tx, follower.run_id, follower.after)
         reached = entries[-1].event.seq if entries else follower.after
         log_is_gone = not entries and followed.cursor == cursor
@@ -283,7 +283,7 @@ class Hub:
             return
         dirty = self._dirty & self._runs.keys()
         self._dirty = (self._dirty - dirty) & self._joining.keys()
-        async with self._runtime.begin() as tx:
+        async with self._runtime.autocommit() as tx:
             if sweep:
                 sweeps.inc()
                 heads = await read_heads(tx, list(self._runs))

@@ -13,7 +13,7 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.invariants import INVARIANTS, list_violations
 from wzrd.db.node_outputs import store_output
-from wzrd.db.run_holds import NewHold, hold_key, insert_run_hold, settle_run_hold
+from wzrd.db.run_holds import NewHold, hold_key, settle_run_hold, take_hold
 from wzrd.domain.credits import gen_shots_price
 from wzrd.runtime.process import Runtime
 
@@ -71,16 +71,15 @@ class World:
         """A hold of that item, charged, given back (None), or left (-1)."""
         key = hold_key(self.run_id, item, 1)
         about = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
-        made = await ledger.hold(self.tx, self.user_id, amount, key=key, metadata={"run_id": str(self.run_id)}, **about)
         new = NewHold(item, amount, **about, purpose="x")
-        await insert_run_hold(self.tx, key, made.hold_id, new, run_id=self.run_id, user_id=self.user_id, attempt=1)
+        hold_id = await take_hold(self.tx, new, run_id=self.run_id, user_id=self.user_id, attempt=1)
         if charged is None:
-            await ledger.release(self.tx, made.hold_id, "x")
+            await ledger.release(self.tx, hold_id, "x")
         elif charged >= 0:
-            await ledger.commit(self.tx, made.hold_id, charged)
+            await ledger.commit(self.tx, hold_id, charged)
         if charged != -1:
             await settle_run_hold(self.tx, key, committed=charged)
-        return made.hold_id
+        return hold_id
 
 
 async def world_of(runtime: Runtime, tx: Tx) -> World:

@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.invariants import INVARIANTS, list_violations
+from wzrd.db.run_holds import NewHold, take_hold
+from wzrd.db.runs import NewRow, insert_run
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, WzrdError
 from wzrd.settings import WELCOME_CREDITS
@@ -260,6 +263,44 @@ async def test_holds_at_once_under_one_key_are_one(engine: AsyncEngine) -> None:
     assert sum(h.created for h in made) == 1
     assert len({h.hold_id for h in made}) == 1
     assert (await books(engine, user_id)).held == 5
+
+
+async def ordered(engine: AsyncEngine) -> tuple[uuid.UUID, Callable[[Tx], Awaitable[uuid.UUID]]]:
+    """Somebody with 100 credits and a run, and how its hold of 5 is taken."""
+    user_id, run_id = await fund(engine, 100), uuid.uuid4()
+    row = NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "hash", [], [])
+    await within(engine, lambda tx: insert_run(tx, row))
+    new = NewHold("", 5, "text", "test", "there", "test")
+    return user_id, lambda tx: take_hold(tx, new, run_id=run_id, user_id=user_id, attempt=1)
+
+
+async def test_a_hold_of_a_run_asked_twice_at_once_is_one(engine: AsyncEngine) -> None:
+    """Whoever takes a run's hold has locked the run; two that had not would make one hold, and an error."""
+    user_id, take = await ordered(engine)
+    ends = await asyncio.gather(*(within(engine, take) for _ in range(20)), return_exceptions=True)
+    held = {end for end in ends if isinstance(end, uuid.UUID)}
+    assert len(held) == 1
+    assert all(isinstance(end, uuid.UUID | IntegrityError) for end in ends)
+    assert await books(engine, user_id) == Books(total=100, used=5, entries=95, held=5)
+    assert {await within(engine, take)} == held  # who comes later has the same
+
+
+@pytest.mark.parametrize("amount", [0, -1, 101, MAX_CREDITS + 1, 1 << 40, 1 << 70])
+async def test_a_hold_that_is_not_covered_leaves_nothing(engine: AsyncEngine, amount: int) -> None:
+    user_id, run_id = await fund(engine, 100), uuid.uuid4()
+    new = NewHold("", amount, "text", "test", "there", "test")
+    with pytest.raises(BadRequest if amount < 1 else InsufficientCredits):
+        await within(engine, lambda tx: take_hold(tx, new, run_id=run_id, user_id=user_id, attempt=1))
+    assert await books(engine, user_id) == Books(total=100, entries=100)
+
+
+async def test_a_hold_that_was_settled_is_not_taken_again(engine: AsyncEngine) -> None:
+    user_id, take = await ordered(engine)
+    held = await within(engine, take)
+    await within(engine, lambda tx: ledger.release(tx, held, "test"))
+    with pytest.raises(Conflict, match="was released before"):
+        await within(engine, take)
+    assert await books(engine, user_id) == Books(total=100, entries=100)
 
 
 async def test_commit_and_release_at_once(engine: AsyncEngine) -> None:

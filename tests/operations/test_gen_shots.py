@@ -4,7 +4,7 @@ import asyncio
 import uuid
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, ended
@@ -90,3 +90,13 @@ async def test_a_resumed_tick_goes_on_with_its_own_run(runtime: Runtime) -> None
     assert (again.run_id, again.created) == (first.run_id, False)
     async with runtime.begin() as tx:
         assert await tx.scalar(text("select count(*) from wzrd.runs where user_id = :id"), {"id": studio.user_id}) == 1
+
+
+async def test_a_start_is_three_statements(runtime: Runtime) -> None:
+    """Its scene, all its rows with their hold, and its slot: a client waits for each round trip."""
+    studio, asked = await make_studio(runtime, funds=10), list[str]()
+    event.listen(runtime.engine.sync_engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), request_id="counted")
+    assert (await start_gen_shots(runtime, wanted)).created
+    assert len(asked) == 3
+    assert await balance(runtime, studio.user_id) < 10

@@ -13,11 +13,12 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.contracts.events import NewEvent
+from wzrd.db import ledger
 from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.provider_jobs import job_id_of
-from wzrd.db.run_holds import NewHold, hold_key
-from wzrd.db.runs import COLUMNS, NewRow, RunRow, row_values
+from wzrd.db.run_holds import PAID, NewHold, hold_values
+from wzrd.db.runs import COLUMNS, FIRST_EVENTS, InsertedRun, NewRow, read_inserted, row_values
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
 
@@ -44,14 +45,6 @@ class FirstSubmit:
     planned: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BegunRun:
-    """A run that stands now; `hold_id` None: nothing is held for it."""
-
-    row: RunRow
-    hold_id: UUID | None
-
-
 # Everything comes from the row that was inserted: where the request id was taken, nothing is written. The account's
 # UPDATE takes its lock after the run's row (the lock order), and its guard is checked again when it has waited; the key
 # of the hold is the run's own, which has just been made. No hold though there is a price: the caller finds out why, and
@@ -69,61 +62,29 @@ _BEGIN = text(f"""
         select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price, 'running', :phase, 1 from run,
             jsonb_to_recordset(cast(:items as jsonb))
             as i(key text, position int, entity_type text, entity_id uuid, price int)
-    ), event as (
-        insert into wzrd.run_events (run_id, seq, attempt, event, data)
-        select run.run_id, e.ord, 1, e.value ->> 0, e.value -> 1
-        from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
-    ), job as (
+    ), {FIRST_EVENTS}, job as (
         insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
             deadline, queued, status, sent_at, planned_usd)
         select cast(:job_id as uuid), :intent_key, run.run_id, :item_key, :provider, :model, 0, clock_timestamp(),
             clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp(),
             cast(:planned as numeric)
         from run where cast(:job_id as uuid) is not null
-    ), account as (
-        update public.user_credits a set used_credits = a.used_credits + :amount, updated_at = now()
-        from run where a.user_id = run.user_id and :amount > 0 and a.total_credits - a.used_credits >= :amount
-            and not exists (select 1 from public.credit_holds h where h.user_id = run.user_id
-                and h.idempotency_key = :hold_key)
-        returning a.user_id
-    ), hold as (
-        insert into public.credit_holds
-            (user_id, amount, resource_type, reference_type, reference_id, idempotency_key, status, metadata)
-        select user_id, :amount, :resource_type, :reference_type, :reference_id, :hold_key, 'held',
-            jsonb_build_object('run_id', cast(:run_text as text))
-        from account returning id, user_id
-    ), entry as (
-        insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
-        select user_id, -:amount, 'hold', :resource_type, jsonb_build_object('hold_id', id,
-            'reference_type', cast(:reference_type as text), 'reference_id', cast(:reference_id as text),
-            'run_id', cast(:run_text as text))
-        from hold
-    ), paid as (
-        insert into wzrd.run_holds (key, run_id, item_key, attempt, purpose, hold_id, user_id, amount)
-        select :hold_key, cast(:run_id as uuid), :item_key, 1, :purpose, id, user_id, :amount from hold
-    )
+    ), payer as (select user_id from run), {ledger.HOLD}, {PAID}
     select run.*, (select id from hold) as hold_id from run
 """)
 
 
 async def begin_inline_run(
     tx: Tx, new: NewRow, lease: FirstLease, payment: NewHold, submit: FirstSubmit | None
-) -> BegunRun | None:
+) -> InsertedRun | None:
     """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
     key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
     values = {
         **row_values(new),
+        **hold_values(payment, new.run_id, attempt=1),
         "owner": lease.owner,
         "lease_seconds": lease.seconds,
         "phase": PHASE,
-        "run_text": str(new.run_id),
-        "item_key": payment.item_key,
-        "amount": payment.amount,
-        "hold_key": hold_key(new.run_id, payment.item_key, 1),
-        "resource_type": payment.resource_type,
-        "reference_type": payment.reference_type,
-        "reference_id": payment.reference_id,
-        "purpose": payment.purpose,
         "job_id": job_id_of(new.run_id, key) if submit else None,
         "intent_key": key,
         "provider": submit.target.provider if submit else "",
@@ -131,11 +92,7 @@ async def begin_inline_run(
         "seconds": submit.seconds if submit else 0.0,
         "planned": submit.planned if submit else None,
     }
-    return read_first(_begun, await tx.execute(_BEGIN, values))
-
-
-def _begun(*, hold_id: UUID | None, **columns: Any) -> BegunRun:
-    return BegunRun(RunRow(**columns), hold_id)
+    return read_first(read_inserted, await tx.execute(_BEGIN, values))
 
 
 @dataclass(frozen=True, slots=True)

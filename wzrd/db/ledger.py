@@ -123,12 +123,15 @@ async def store_opening_balances(tx: Tx) -> int:
     return (await tx.execute(_OPENING)).rowcount
 
 
-# One statement: the account pays, the hold stands and the entry is written, or none of it. The guard on the balance
-# is in the UPDATE itself; the account's lock (taken before) makes the look for an existing key safe.
-_HOLD = text("""
-    with account as (
-        update public.user_credits set used_credits = used_credits + :amount, updated_at = now()
-        where user_id = :user_id and total_credits - used_credits >= :amount returning user_id
+# The account pays, the hold stands and the entry is written, or none of it; `payer` says who. The guard on the balance
+# is in the UPDATE itself: it is checked again when it has waited for the account's lock.
+HOLD = """
+    account as (
+        update public.user_credits a set used_credits = a.used_credits + :amount, updated_at = now()
+        from payer where a.user_id = payer.user_id and :amount > 0 and a.total_credits - a.used_credits >= :amount
+            and not exists (select 1 from public.credit_holds h where h.user_id = payer.user_id
+                and h.idempotency_key = :key)
+        returning a.user_id
     ), hold as (
         insert into public.credit_holds
             (user_id, amount, resource_type, reference_type, reference_id, idempotency_key, status, metadata)
@@ -140,9 +143,8 @@ _HOLD = text("""
             'hold_id', id, 'reference_type', cast(:reference_type as text), 'reference_id',
             cast(:reference_id as text)) || cast(:metadata as jsonb)
         from hold
-    )
-    select id from hold
-""")
+    )"""
+_HOLD = text(f"with payer as (select cast(:user_id as uuid) as user_id), {HOLD} select id from hold")
 
 _FIND_HOLD = text("""
     select id as hold_id, user_id, amount, status from public.credit_holds

@@ -13,9 +13,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all
-from wzrd.db.runs import COLUMNS, RunRow
+from wzrd.db.runs import COLUMNS, USER_QUEUE, RunRow
 
-_KEY = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
 _WAITING = """finished_at is null and handed_over_at is null and executor = 'flow' and lease_owner is null
     and status in ('queued', 'running') and cancel_requested_at is null"""
 
@@ -28,8 +27,9 @@ class QueueDecision:
     open_runs: int
 
 
-async def _lock_user(tx: Tx, user_id: UUID) -> None:
-    await tx.execute(text(f"select pg_advisory_xact_lock({_KEY.format(user=':user_id')})"), {"user_id": user_id})
+async def lock_queue(tx: Tx, user_id: UUID) -> None:
+    """Lock the user's queue for the rest of the transaction."""
+    await tx.execute(text(f"select pg_advisory_xact_lock({USER_QUEUE.format(user=':user_id')})"), {"user_id": user_id})
 
 
 # A statement of its own after the lock, so that it sees what the former holder committed. A run that waits is not
@@ -50,8 +50,10 @@ _TAKE_TURN = text("""
 
 
 async def take_queue_slot(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
-    """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting."""
-    await _lock_user(tx, user_id)
+    """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting.
+
+    The caller has locked the user's queue.
+    """
     row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
     return QueueDecision(bool(row.dispatched), int(row.open))
 
@@ -68,7 +70,7 @@ _LOCK_USERS = text(f"""
         select user_id from waiting left join there using (user_id)
         where coalesce(there.runs, 0) < :per_user order by since limit :users
     )
-    select user_id from candidates where pg_try_advisory_xact_lock({_KEY.format(user="user_id")})
+    select user_id from candidates where pg_try_advisory_xact_lock({USER_QUEUE.format(user="user_id")})
 """)
 
 _IS_WAITING = text(f"select exists (select 1 from wzrd.runs where user_id = :user_id and {_WAITING})")
@@ -108,7 +110,7 @@ async def take_queued(
     else:
         user_ids = [user_id] if await tx.scalar(_IS_WAITING, {"user_id": user_id}) else []
         if user_ids:
-            await _lock_user(tx, user_id)
+            await lock_queue(tx, user_id)
     if not user_ids:
         return []
     values = {"user_ids": user_ids, "per_user": per_user, "limit": limit}

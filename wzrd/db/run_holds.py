@@ -1,12 +1,16 @@
 """Which credit hold pays for what: one row a hold of a run, under a key that never repeats."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, read_all
+from wzrd.db import ledger
+from wzrd.db.engine import Tx, read_all, to_json
+from wzrd.domain.credits import MAX_CREDITS
+from wzrd.domain.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +62,61 @@ class NewHold:
     purpose: str
 
 
-async def insert_run_hold(
-    tx: Tx, key: str, hold_id: UUID, new: NewHold, *, run_id: UUID, user_id: UUID, attempt: int
-) -> None:
-    """Note a hold; the same key again is the same hold."""
-    statement = text("""
+NO_HOLD = NewHold("", 0, "", "", "", "")
+
+PAID = """
+    paid as (
         insert into wzrd.run_holds (key, run_id, item_key, attempt, purpose, hold_id, user_id, amount)
-        values (:key, :run_id, :item_key, :attempt, :purpose, :hold_id, :user_id, :amount) on conflict (key) do nothing
-    """)
-    values = {
-        "key": key,
+        select :key, cast(:run_id as uuid), :item_key, :attempt, :purpose, id, user_id, :amount from hold
+    )"""
+"""Notes the hold of `ledger.HOLD` among those of its run: of two that take it under one key, the second fails."""
+_TAKE = text(f"with payer as (select cast(:user_id as uuid) as user_id), {ledger.HOLD}, {PAID} select id from hold")
+_NOTE = text("""
+    insert into wzrd.run_holds (key, run_id, item_key, attempt, purpose, hold_id, user_id, amount)
+    values (:key, :run_id, :item_key, :attempt, :purpose, :hold_id, :user_id, :amount) on conflict (key) do nothing
+""")
+
+
+def hold_values(new: NewHold, run_id: UUID, attempt: int, top_up: int = 0, **about: str) -> dict[str, Any]:
+    """A hold as the statements that take one have it; `about`: what its entry says besides."""
+    return {
+        **asdict(new),
+        "amount": new.amount if new.amount <= MAX_CREDITS else 0,  # no account covers more: none is taken
         "run_id": run_id,
-        "item_key": new.item_key,
         "attempt": attempt,
-        "purpose": new.purpose,
-        "hold_id": hold_id,
-        "user_id": user_id,
-        "amount": new.amount,
+        "key": hold_key(run_id, new.item_key, attempt, top_up),
+        "metadata": to_json({"run_id": str(run_id), **about}),
     }
-    await tx.execute(statement, values)
+
+
+async def take_hold(
+    tx: Tx, new: NewHold, *, run_id: UUID, user_id: UUID, attempt: int, top_up: int = 0, **about: str
+) -> UUID:
+    """Hold credits in the ledger, and note the hold among those of its run; returns its id.
+
+    `about`: what its entry in the ledger says besides.
+
+    Raises:
+        InsufficientCredits: the balance does not cover it.
+        Conflict: this hold has been settled before: the key of a hold pays once.
+    """
+    values = {**hold_values(new, run_id, attempt, top_up, **about), "user_id": user_id}
+    if (taken := await tx.scalar(_TAKE, values)) is not None:
+        return taken
+    held = await ledger.hold(  # it stands, or the ledger says why not
+        tx,
+        user_id,
+        new.amount,
+        key=hold_key(run_id, new.item_key, attempt, top_up),
+        resource_type=new.resource_type,
+        reference_type=new.reference_type,
+        reference_id=new.reference_id,
+        metadata={"run_id": str(run_id), **about},
+    )
+    if held.status != "held":
+        raise Conflict(f"attempt {attempt} of run {run_id} was {held.status} before; use a new requestId")
+    await tx.execute(_NOTE, {**values, "hold_id": held.hold_id})
+    return held.hold_id
 
 
 async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:

@@ -7,12 +7,12 @@ from uuid import UUID
 from wzrd.db.engine import Tx
 from wzrd.db.job_money import hold_money
 from wzrd.db.node_outputs import list_paid, read_owed
-from wzrd.db.run_holds import OUTSTANDING, NewHold, list_item_holds, set_purpose
+from wzrd.db.run_holds import OUTSTANDING, NewHold, list_item_holds, set_purpose, take_hold
 from wzrd.db.run_leases import fence
 from wzrd.domain.money import AskedPrice
 from wzrd.domain.runs import Lease
 from wzrd.generation.values import Funding, Own
-from wzrd.runs.attempt_holds import close_holds, take_hold
+from wzrd.runs.attempt_holds import close_holds
 from wzrd.runtime.session import RunSession
 
 PURPOSE = "generation"

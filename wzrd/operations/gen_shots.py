@@ -45,14 +45,14 @@ class GenShotsParams(RunParams):
 
 
 async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
-    """The project and scene that are meant, in a short transaction that is given back at once.
+    """The project and scene that are meant.
 
     Raises:
         NotFound: the project or the named scene is not there, or not the caller's.
         BadRequest: the project has no scene.
     """
     project_id, scene_id = project_id_of(params.project_id), parse_uuid(params.scene_id)
-    async with runtime.begin() as tx:
+    async with runtime.autocommit() as tx:
         found = found_in_project(await find_scene(tx, project_id, scene_id, user_id=params.user_id))
     if params.scene_id and (scene_id is None or found.scene_id is None):
         raise NotFound("Scene not found or access denied")

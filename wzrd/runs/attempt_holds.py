@@ -8,9 +8,9 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.left_jobs import list_open_items
 from wzrd.db.node_outputs import pay_output, pay_outputs
-from wzrd.db.run_holds import NewHold, RunHold, hold_key, insert_run_hold, list_item_holds, settle_run_hold
+from wzrd.db.run_holds import NewHold, RunHold, list_item_holds, settle_run_hold, take_hold
 from wzrd.domain.credits import WHOLE, Share, price_of_share
-from wzrd.domain.errors import Conflict, InsufficientCredits
+from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.runs import Lease, PricedItem
 from wzrd.domain.settlement import next_hold
 from wzrd.runtime.kind import Kind
@@ -77,31 +77,6 @@ async def hold_for_attempt(
 def new_hold(kind: Kind, amount: int, reference_id: str, item_key: str = "", purpose: str | None = None) -> NewHold:
     """A hold as the ledger has those of this kind of run, for the kind itself unless another `purpose` is given."""
     return NewHold(item_key, amount, kind.resource_type, kind.reference_type, reference_id, purpose or kind.name)
-
-
-async def take_hold(
-    tx: Tx, new: NewHold, *, run_id: UUID, user_id: UUID, attempt: int, top_up: int = 0, **about: str
-) -> None:
-    """Hold credits in the ledger, and note the hold among those of its run; `about`: what its entry says besides.
-
-    Raises:
-        InsufficientCredits: the balance does not cover it.
-        Conflict: this hold has been settled before: the key of a hold pays once.
-    """
-    key = hold_key(run_id, new.item_key, attempt, top_up)
-    held = await ledger.hold(
-        tx,
-        user_id,
-        new.amount,
-        key=key,
-        resource_type=new.resource_type,
-        reference_type=new.reference_type,
-        reference_id=new.reference_id,
-        metadata={"run_id": str(run_id), **about},
-    )
-    if held.status != "held":
-        raise Conflict(f"attempt {attempt} of run {run_id} was {held.status} before; use a new requestId")
-    await insert_run_hold(tx, key, held.hold_id, new, run_id=run_id, user_id=user_id, attempt=attempt)
 
 
 async def settle_item(

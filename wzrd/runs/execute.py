@@ -63,7 +63,7 @@ async def claim(session: RunSession, run_id: UUID, *, flow_run_id: UUID | None) 
     Raises:
         Conflict: it belongs to another flow run.
     """
-    async with session.begin() as tx:
+    async with session.autocommit() as tx:
         lease = await claim_run(
             tx, run_id, owner=session.leases.owner, flow_run_id=flow_run_id, seconds=session.leases.seconds
         )

@@ -17,6 +17,7 @@ from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.money import MoneyBound
+from wzrd.domain.settlement import next_hold
 from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
@@ -150,14 +151,22 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     note_subject(run=run_id)
     if new.inline is not None:
         return await _start_inline(session, tx, new, new.inline)
-    first = new.first_event()
-    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, placement=new.placement)
-    if row is None:
-        return await _join(tx, new)
-    row = replace(row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
-    await hold_attempt(
-        tx, kind, new.items(run_id), run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
+    first, items = new.first_event(), new.items(run_id)
+    amount = 0 if kind.upfront else next_hold(kind, requested=items, committed=0)
+    inserted = await insert_run(
+        tx,
+        _new_row(new, run_id, first),
+        flow_run_id=new.flow_run_id,
+        placement=new.placement,
+        payment=new_hold(kind, amount, new.reference_id),
     )
+    if inserted is None:
+        return await _join(tx, new)
+    row = replace(inserted.row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
+    if inserted.hold_id is None:  # where there is something to hold, the ledger holds it or says why not
+        await hold_attempt(
+            tx, kind, items, run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
+        )
     await _check_day(session, tx, new, count_anonymous)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
@@ -188,7 +197,7 @@ async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline
     begun = await begin_inline_run(tx, _new_row(new, run_id, first), lease, payment, submit)
     if begun is None:
         return await _join(tx, new)
-    if begun.hold_id is None:  # the ledger says why not, where there is something to hold
+    if begun.hold_id is None:  # where there is something to hold, the ledger says why not
         await hold_attempt(
             tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
         )

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx
 from wzrd.db.graph_items import raise_item_price, sum_prices
-from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, list_run_holds
+from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, list_run_holds, take_hold
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotFound, OverBudget
 from wzrd.domain.runs import Lease
-from wzrd.runs.attempt_holds import new_hold, take_hold
+from wzrd.runs.attempt_holds import new_hold
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.session import RunSession
 
