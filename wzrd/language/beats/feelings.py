@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
-from wzrd.contracts.breakdown import Feeling
-from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED
+from wzrd.contracts.breakdown import Act, Feeling
+from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED, ActWord
 from wzrd.language.words.beginnings import Beginnings
 
 _FEELING_ENDS: str = DATA["feeling_ends"]
@@ -15,6 +15,12 @@ _SPITE = re.compile(DATA["not_felt"], re.IGNORECASE)
 """Words that tell no feeling, or another one."""
 _UNTOLD = re.compile(rf"{NOT_BEHIND.pattern}|.*?{DATA['purpose']}", re.IGNORECASE | re.DOTALL)
 """A gesture is denied, or is made for a purpose and tells nothing: "recule pour le laisser passer"."""
+
+_WORD = re.compile(r"[\w.-]+ ")
+"""A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
+_DENIED = re.compile(DATA["denied"], re.IGNORECASE)
+"""Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_TEARING: frozenset[Act] = frozenset({"break", "drag", "cut"})
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
@@ -83,3 +89,31 @@ def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
     words = {feeling: one.replace(" ", "|") if language in UNSPACED else one for feeling, one in table.items()}
     parts = [f"(?P<{feeling}>{one})" for feeling, one in words.items()]
     return re.compile(f"{lead}(?:{'|'.join(parts)})", re.IGNORECASE) if parts else None
+
+
+def felt_by(
+    text: str,
+    acts: Sequence[ActWord],
+    people: Sequence[str],
+    named: Sequence[tuple[int, str]],
+    who: Sequence[str],
+    language: str,
+) -> dict[str, Feeling]:
+    """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
+    found: dict[str, Feeling] = {}
+    if {one.act for one in acts} == {"sleep"}:
+        return found  # "sleeps on his feet, his forehead against the wall"
+    torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
+        one.start for one in acts if one.act == "weep"
+    }  # "tears the cloth"
+    for at, feeling in feelings_in(text, language):
+        last = max((start for start, person in named if start < at and person in who), default=-1)
+        owners = [person for start, person in named if start == last and person in who]
+        several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
+        ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
+        seen = next(ahead, "") if language == "en" else ""
+        if (at not in torn or feeling != "grief") and not _DENIED.search(text[:at]):
+            found |= dict.fromkeys([seen] if seen else owners or several, feeling)
+    if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
+        return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
+    return found
