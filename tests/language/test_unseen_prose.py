@@ -236,6 +236,14 @@ def test_a_thing_alone_is_what_somebody_finds() -> None:
     assert {"BOX", "RING"} <= set(beat.props)
 
 
+def test_things_in_a_row_are_one_picture() -> None:
+    """A list is seen at once; what stands in a paragraph of its own is not of it."""
+    listed = "On the tray, in a neat row: a WALLET. A phone. A set of keys."
+    row, key = (one for one in deeds(Line("ANNA", "Well."), listed, "A second key.") if not one.lines)
+    assert (row.span, {"WALLET", "PHONE"} <= {*row.props}) == (listed, True)
+    assert key.span == "A second key."
+
+
 def test_what_somebody_took_stays_in_hand_until_it_is_put_down() -> None:
     """The next pictures of them have it; the one after that no more."""
     found = deeds(Line("ANNA", "Well."), "Anna picks up the letter. She sits. She puts it down. She stands.")

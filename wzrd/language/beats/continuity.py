@@ -67,7 +67,7 @@ def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
     for beat in beats:
         before = found[-1] if found else None
         shown = before is not None and _comes_to_light(before, beat)
-        if before is None or not (shown or _is_fragment(before, beat, text)):
+        if before is None or not (shown or _is_listed(before, beat, text) or _is_fragment(before, beat, text)):
             found.append(beat)
             continue
         whole = {
@@ -89,6 +89,14 @@ def _is_fragment(before: Beat, beat: Beat, text: str) -> bool:
     few = len(beat.span.split()) <= _FEW and len(text[before.start : beat.start].split()) <= _SHORT
     few = few and any(char.upper() != char.lower() for char in beat.span)
     return bool(empty and few and before.people and "\n\n" not in text[before.start + len(before.span) : beat.start])
+
+
+def _is_listed(before: Beat, beat: Beat, text: str) -> bool:
+    """True for one more of several things: "On the tray: a WALLET. A phone. Keys."."""
+    things = all(one.act == "other" and one.props and not one.people and not one.lines for one in (before, beat))
+    gap = text[before.start + len(before.span) : beat.start]
+    short = len(beat.span.split()) <= LONGEST_FRAGMENT and len(text[before.start : beat.start].split()) <= _SHORT
+    return things and short and not gap.strip(" .,;:!?\n") and "\n\n" not in gap
 
 
 def _comes_to_light(before: Beat, beat: Beat) -> bool:
