@@ -48,6 +48,7 @@ _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
+_VERB = re.compile(r"[^\W_]+")
 _TRIPS = re.compile(r"trip(?:s|ped|ping)? (?!over |on )")
 _TO_ONESELF = re.compile(
     r"\b(?:to|against) (?:his|her|their) (?:chest|breast|body|belly|stomach|heart)\b", re.IGNORECASE
@@ -299,7 +300,9 @@ def _is_suffered(text: str, one: ActWord) -> bool:
 
 
 def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
-    """The text with blanks in the place of its verbs: "hooks" is no hook."""
+    """The text with blanks in the place of its verbs: "hooks" is no hook, and a bottle that is tipped over is one."""
     for one in acts:
-        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+        verb = _VERB.match(text, one.start, one.end)
+        end = verb.end() if verb else one.end
+        text = text[: one.start] + " " * (end - one.start) + text[end:]
     return text
