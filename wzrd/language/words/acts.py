@@ -421,12 +421,8 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     """Form → act; base → the particles that make another act of it; form → its base."""
     bases: dict[str, str] = {}
     forms: dict[str, Act] = {}
-    phrases: dict[str, list[tuple[str, Act]]] = {}
+    phrases = _light_phrases()
     past = dict(pair.split(":") for pair in DATA["irregular"].split())
-    light, *nouns = DATA["light"].items()
-    for act, words in nouns:  # "gives him a shove", "takes a long look"
-        for verb in light[1].split():
-            phrases.setdefault(verb, []).extend((_LED + noun, cast("Act", act)) for noun in words.split())
     for act, verbs in DATA["acts"]["en"].items():
         for verb in verbs.split():
             base, *rest = verb.split("+")
@@ -445,6 +441,13 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
             forms.setdefault(form, "other")
     longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
     return forms, longest, bases
+
+
+def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
+    """Verbs that tell no deed of their own, and the nouns behind them that do: "gives him a shove"."""
+    table: Mapping[str, str] = DATA["light"]
+    told = [(_LED + noun, cast("Act", act)) for act, words in table.items() if act != "verbs" for noun in words.split()]
+    return {verb: list(told) for verb in table["verbs"].split()}
 
 
 def _bent(verb: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, find_latest_run, find_request, find_run, list_open_runs, list_twins
+from wzrd.db.runs import RunRow, find_latest_run, find_request, find_run, list_open_runs, list_twins
 from wzrd.db.shot_work import list_being_made
 from wzrd.db.shots import revise_shot
 from wzrd.domain.auto_generate import (
@@ -29,7 +29,7 @@ from wzrd.domain.bible import SHEET_ITEM, Scope
 from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import MoneyBound, kept_bound, read_bound
-from wzrd.domain.runs import AWAITS
+from wzrd.domain.runs import AWAITS, NewItem
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard, idea_of
 from wzrd.language.shots.notes import revise_idea, revise_prompt
