@@ -1,6 +1,5 @@
 """Voice and lips of one shot of a batch: lines spoken before the clip, lips moved after it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.content_cache import CLIP, Asset, make_once
-from wzrd.assets.sources import open_source
+from wzrd.assets.sources import hash_file, open_source
 from wzrd.db.engine import is_outage
 from wzrd.db.items import find_item
 from wzrd.db.shots import write_instead
@@ -254,7 +253,7 @@ async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fp
     from wzrd.media.probe import probe
 
     async with open_source(runtime, url, "video") as source:
-        facts, digest = await in_thread(probe, source), await in_thread(_digest, source)
+        facts, digest = await in_thread(probe, source), await in_thread(hash_file, source)
         if facts.frames == frames and facts.fps == fps:
             return url, digest
         frame = Frame(facts.width, facts.height)
@@ -266,11 +265,6 @@ async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fp
         recipe = {"tool": "exact", "version": CONFORM, "of": digest, "frames": frames, "fps": str(fps)}
         exact = await make_once(runtime, user_id, recipe, CLIP, make)
         return exact.url, exact.sha256
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _deliver_voice(runtime: Runtime, context: ItemContext, spoken: Spoken) -> str:
