@@ -17,8 +17,8 @@ from wzrd.db.shots import (
     mark_failed,
     mark_image_lost,
     mark_waiting,
+    write_instead,
     write_made,
-    write_take,
 )
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import (
@@ -189,8 +189,8 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
         lambda tx: write_made(tx, shot_id, kind, output["url"]),
     ]
     if made.take is not None:
-        take_url = made.take.url
-        mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
+        take_url = made.take.url  # it is the sound of a shot that has none, whoever gave it one meanwhile
+        mirrors.append(lambda tx: write_instead(tx, shot_id, "audio", take_url, instead_of=""))
     if output.get(SPEECH) == NATIVE and (before := context.shot.audio_url):  # a sound of somebody's is not spoken over
         mirrors.append(lambda tx: drop_take(tx, shot_id, before))
     mirrors.append(lambda tx: _write_asset(tx, context, made, output.get("sourceUrl")))
