@@ -10,34 +10,26 @@ from uuid import UUID
 
 from wzrd.assets.content_cache import CLIP, Asset, make_once
 from wzrd.assets.sources import hash_file, open_source
-from wzrd.db.engine import is_outage
 from wzrd.db.items import find_item
 from wzrd.db.shots import write_instead
 from wzrd.db.takes import keep_take, list_clip_sounds
 from wzrd.domain.auto_generate import has_video, item_key
-from wzrd.domain.errors import (
-    AwaitingApproval,
-    Conflict,
-    NotFound,
-    RunStopped,
-    WzrdError,
-    error_code,
-    error_message,
-)
+from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, WzrdError, error_code, error_message
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
 from wzrd.domain.speech import OWN_SOUND, PARTS, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
-from wzrd.faults import FaultRaised, fault
+from wzrd.faults import fault
 from wzrd.generation.media import MediaJob, hold_media, make_media
 from wzrd.models.routing import routed_catalog
 from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.models.voices import PaidVoices
-from wzrd.retry import LOCAL_WORK, retry
+from wzrd.retry import retry_local_work
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror
 from wzrd.runs.steps import RunLog, step
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item
 from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
 from wzrd.storyboard.refusals import Sent, explained, refusal_told
@@ -117,14 +109,11 @@ async def _make_lips(runtime: Runtime, context: ItemContext, jobs: Sequence[Medi
     if len(jobs) > 1:
         await hold_media(runtime, lease, jobs)
 
-    def warn(error: Exception, _delay: float) -> None:
-        log.warning("%s: %s; again", context.label, error_message(error))
-
     async def make(job: MediaJob) -> Asset:
         with explained(Sent(routed_catalog().models[job.choice.model_id], job.inputs)):
             return await make_media(runtime, lease, job, lambda _: None)
 
-    return [await retry(LOCAL_WORK, partial(make, job), on_retry=warn) for job in jobs]
+    return [await retry_local_work(log, context.label, partial(make, job)) for job in jobs]
 
 
 async def _check_bar(runtime: Runtime, context: ItemContext) -> None:
@@ -317,7 +306,7 @@ async def _end(
 
 async def _end_unmade(runtime: Runtime, context: ItemContext, name: str, error: Exception, log: RunLog) -> ShotFailed:
     """End the item of what cannot be (`skipped`), or has failed; what was held goes back, and the batch goes on."""
-    if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+    if stops_the_run(error):
         raise error
     if not isinstance(error, WzrdError):
         log.error("%s: %s", context.label, type(error).__name__, exc_info=error)
