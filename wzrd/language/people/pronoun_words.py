@@ -32,6 +32,8 @@ def uncontracted(word: str) -> str:
 
 _THEY_TOO = {"de": frozenset({"sie"}), "nl": frozenset({"ze", "zij"})}
 """Pronouns for her that are for them before a verb of several."""
+_GOVERNING_HIM = frozenset(str(DATA["governing"]["fr"]).split())
+"""French words behind which lui is him and never her."""
 _PLURAL_VERB = re.compile(
     r"\s+(?!(?:[mdsk]?einen|den|jeden|diesen|ihren|seinen|neben|zwischen|gegen|een|geen|binnen|tegen|tussen)\b)"
     r"(?:\w+[elr]n|sind|zijn|staan|gaan|doen|zien|slaan)\b"
@@ -66,7 +68,8 @@ def pronoun_at(
     elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
         return None
     if word in table["object"]:
-        gender = table["object"][word]
+        leads = at > 0 and words[at - 1] in _GOVERNING_HIM and word == "lui"
+        gender = "man" if leads else table["object"][word]  # "derri\u00e8re lui", and not "lui tend"
         owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
         owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
         owned = owned or (word in {"jej", "ich"} and not (at and _acts_at(acts, tokens[at - 1])))
@@ -76,6 +79,7 @@ def pronoun_at(
         dative = (
             word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
             and word not in table["articles"]
+            and not leads
         )
         return PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
     if word in table["subject"]:
