@@ -389,8 +389,15 @@ def _follows(rest: str, ends: str) -> bool:
 
 @cache
 def _particles(ends: str) -> re.Pattern[str]:
+    if ends.startswith(_LED):
+        led = r"(?:an?|another|one|the|his|her|their)"
+        return re.compile(rf"(?:[\w']+ ){{0,2}}{led} (?:[\w-]+ ){{0,2}}{ends.removeprefix(_LED)}\b")
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
     return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+
+
+_LED = "~"
+"""Marks a noun behind an article and adjectives."""
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
@@ -419,6 +426,10 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     forms: dict[str, Act] = {}
     phrases: dict[str, list[tuple[str, Act]]] = {}
     past = dict(pair.split(":") for pair in DATA["irregular"].split())
+    light, *nouns = DATA["light"].items()
+    for act, words in nouns:  # "gives him a shove", "takes a long look"
+        for verb in light[1].split():
+            phrases.setdefault(verb, []).extend((_LED + noun, cast("Act", act)) for noun in words.split())
     for act, verbs in DATA["acts"]["en"].items():
         for verb in verbs.split():
             base, *rest = verb.split("+")
