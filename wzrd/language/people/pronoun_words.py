@@ -32,8 +32,6 @@ def uncontracted(word: str) -> str:
 
 _THEY_TOO = {"de": frozenset({"sie"}), "nl": frozenset({"ze", "zij"})}
 """Pronouns for her that are for them before a verb of several."""
-_GOVERNING_HIM = frozenset(str(DATA["governing"]["fr"]).split())
-"""French words behind which lui is him and never her."""
 _PLURAL_VERB = re.compile(
     r"\s+(?!(?:[mdsk]?einen|den|jeden|diesen|ihren|seinen|neben|zwischen|gegen|een|geen|binnen|tegen|tussen)\b)"
     r"(?:\w+[elr]n|sind|zijn|staan|gaan|doen|zien|slaan)\b"
@@ -68,7 +66,7 @@ def pronoun_at(
     elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
         return None
     if word in table["object"]:
-        leads = at > 0 and words[at - 1] in _GOVERNING_HIM and word == "lui"
+        leads = at > 0 and word == "lui" and words[at - 1] in str(DATA["governing"]["fr"]).split()
         gender = "man" if leads else table["object"][word]  # "derri\u00e8re lui", and not "lui tend"
         owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
         owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
@@ -76,10 +74,8 @@ def pronoun_at(
         is_subject = word == "lui" and language == "it" and at + 1 < len(tokens) and _acts_at(acts, tokens[at + 1])
         if owned or is_subject:
             return None
-        dative = (
-            word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
-            and word not in table["articles"]
-            and not leads
+        dative = word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"} and not (
+            leads or word in table["articles"]
         )
         return PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
     if word in table["subject"]:

@@ -166,19 +166,15 @@ def is_slow(text: str, language: str) -> bool:
 
 def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
-    words = (
-        [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
-        if text[at - 1 : at] == "'"
-        else (_WORD.findall(text[max(0, at - 30) : at]))
-    )
+    words = _WORD.findall(text[max(0, at - 30) : at]) + [text[at - 2 : at]] * (text[at - 1 : at] == "'")
     articles, clitics, subjects = _articles(language)
     if not words or not articles:
         return False
-    last = _ELIDED.split(words[-1].casefold().strip("'\u2019"))[-1]  # "d'un coup"
-    if last in {"\u00e0", "a"} and _INFINITIVE.match(text, at):
-        return False  # "se met \u00e0 rire", "desata a chorar"
-    if last == "\u00e0":
-        return True  # "un chapeau \u00e0 voilette"
+    last = re.split("['\u2019]", words[-1].casefold().strip("'\u2019"))[-1]  # "d'un coup"
+    if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
+        return not _INFINITIVE.match(
+            text, at
+        )  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
@@ -186,7 +182,6 @@ def is_noun(text: str, at: int, language: str) -> bool:
 
 
 _INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")
-_ELIDED = re.compile("['\u2019]")
 
 
 @cache
