@@ -66,16 +66,16 @@ def pronoun_at(
     elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
         return None
     if word in table["object"]:
-        gender = table["object"][word]
+        leads = at > 0 and word == "lui" and words[at - 1] in str(DATA["governing"]["fr"]).split()
+        gender = "man" if leads else table["object"][word]  # "derri\u00e8re lui", and not "lui tend"
         owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
         owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
         owned = owned or (word in {"jej", "ich"} and not (at and _acts_at(acts, tokens[at - 1])))
         is_subject = word == "lui" and language == "it" and at + 1 < len(tokens) and _acts_at(acts, tokens[at + 1])
         if owned or is_subject:
             return None
-        dative = (
-            word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
-            and word not in table["articles"]
+        dative = word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"} and not (
+            leads or word in table["articles"]
         )
         return PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
     if word in table["subject"]:

@@ -86,8 +86,8 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
     found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
-    verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
-    return _with_idioms(text, verbs, language)
+    told = _with_idioms(text, verbs, language)
+    return told or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
 
 
 def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
@@ -166,24 +166,22 @@ def is_slow(text: str, language: str) -> bool:
 
 def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
-    words = (
-        [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
-        if text[at - 1 : at] == "'"
-        else (_WORD.findall(text[max(0, at - 30) : at]))
-    )
+    words = _WORD.findall(text[max(0, at - 30) : at]) + [text[at - 2 : at]] * (text[at - 1 : at] == "'")
     articles, clitics, subjects = _articles(language)
     if not words or not articles:
         return False
-    last = words[-1].casefold().strip("'\u2019")
-    if last == "\u00e0" and not _INFINITIVE.match(text, at):
-        return True  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire"
+    last = re.split("['\u2019]", words[-1].casefold().strip("'\u2019"))[-1]  # "d'un coup"
+    if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
+        return not _INFINITIVE.match(
+            text, at
+        )  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
 
 
-_INFINITIVE = re.compile(r"\w+(?:er|ir|re)\b")
+_INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")
 
 
 @cache
@@ -341,7 +339,7 @@ _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
     """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
     found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).finditer(text)]
-    apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
+    apart = (verb for verb in verbs if not any(one.start < verb.end and verb.start < one.end for one in found))
     return tuple(sorted((*apart, *found), key=lambda one: one.start))
 
 
