@@ -268,7 +268,7 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
     if act == "lift" and _LIFTED.search(text, max(0, end)):
         return "carry"
     if body.search(text, max(0, end)):
-        return act if act == "take" and _SEIZES.search(text) else "touch"
+        return act if act == "take" and (props or _SEIZES.search(text)) else "touch"
     return "hug" if act == "hold" and not props else act
 
 
