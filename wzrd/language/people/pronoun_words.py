@@ -70,7 +70,6 @@ def pronoun_at(
         owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
         owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
         owned = owned or (word in {"jej", "ich"} and not (at and _acts_at(acts, tokens[at - 1])))
-        owned = owned or (word == "haar" and at > 0 and words[at - 1] in {"zijn", "haar", "hun"})  # "door zijn haar"
         is_subject = word == "lui" and language == "it" and at + 1 < len(tokens) and _acts_at(acts, tokens[at + 1])
         if owned or is_subject:
             return None
