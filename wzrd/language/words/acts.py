@@ -141,8 +141,10 @@ def _separable(language: str) -> tuple[re.Pattern[str], Mapping[tuple[str, str],
         if particles.fullmatch(rest) or (" " in rest and rest.partition(" ")[0] in leads):
             table[verb, rest] = act
     verbs, rests = (
-        "|".join(sorted({re.escape(pair[at]) for pair in table}, key=len, reverse=True)) or "(?!)" for at in (0, 1)
-    )
+        "|".join(sorted({re.escape(pair[at]) for pair in table}, key=len, reverse=True)).replace("ss", "(?:ss|\u00df)")
+        or "(?!)"
+        for at in (0, 1)
+    )  # "st\u00f6\u00dft" is folded to "st\u00f6sst"
     ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber|men)\b)"
     return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({rests}){ends}", re.IGNORECASE), table
 
