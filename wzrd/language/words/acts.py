@@ -119,7 +119,7 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
 
 
 def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
-    """Verbs whose other words end their clause, each with where those begin: "schl\u00e4gt Hanne das Papier auseinander"."""
+    """Verbs whose other words end their clause, and where those begin: "schl\u00e4gt sie das Papier auf"."""
     pattern, table = _separable(language)
     for found in pattern.finditer(text) if table else ():
         act = table.get((found[1].casefold(), found[2].casefold()))
