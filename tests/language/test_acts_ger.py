@@ -1,4 +1,4 @@
-"""What common phrases of action lines mean in German, Dutch and Swedish, a sentence for each family of phrases."""
+"""Common phrases of action lines in German, Dutch and Swedish, a sentence for each family of them."""
 
 import pytest
 
@@ -47,7 +47,7 @@ SWEDISH = "ANNA (40) och JONAS (40) står i rummet. Det är kallt och regnet är
         (SWEDISH, "Anna slår ut med armarna.", "wave", "", ""),
     ],
 )
-def test_what_a_phrase_of_an_action_line_means(people: str, sentence: str, act: str, whom: str, thing: str) -> None:
+def test_a_phrase_of_an_action_line_is_read(people: str, sentence: str, act: str, whom: str, thing: str) -> None:
     """A verb means what the words that end its clause make of it; whose body it is said of is nobody else."""
     script = (people, sentence)
     beat = read_breakdown([SceneBrief(1, location="INT. RUM - NIGHT", script=script)]).scenes[0].beats[-1]
