@@ -17,8 +17,8 @@ from benchmarks.ground import database, folder
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
+from wzrd.db.new_runs import NewRow, insert_run
 from wzrd.db.run_leases import claim_run, fence
-from wzrd.db.runs import NewRow, insert_run
 from wzrd.domain.runs import Lease
 
 WRITERS = 8

@@ -25,6 +25,7 @@ from wzrd.db.upkeep import add_done, list_open_flow_runs
 from wzrd.domain.upkeep import EndedFlowRun, Retention, is_forgettable
 from wzrd.operations import upkeep
 from wzrd.operations.costs import SINCE, report_costs
+from wzrd.operations.inline import end_abandoned
 from wzrd.runtime.process import Runtime
 
 PAGE = 200
@@ -35,7 +36,7 @@ MOST_FLOW_RUNS = 5_000
 @step_task(name="runs of dead processes")
 async def end_left_runs() -> int:
     """End what API processes left behind; runs of dead workers are resumed by the reconciler."""
-    return await upkeep.end_left_runs(await runtime_for_process())
+    return await end_abandoned(await runtime_for_process())
 
 
 @step_task(name="jobs at providers")

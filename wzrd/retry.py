@@ -4,14 +4,15 @@ A paid call is never among that work: `wzrd.generation` alone decides when one i
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from wzrd.domain.errors import ProviderError, WzrdError
+from wzrd.domain.errors import ProviderError, WzrdError, error_message
 from wzrd.domain.submission import RetryPolicy, backoff
 
 T = TypeVar("T")
@@ -70,3 +71,14 @@ async def retry(
             on_retry(error, delay)
         await sleep(delay)
     return await once()
+
+
+async def retry_local_work(
+    log: "logging.Logger | logging.LoggerAdapter[Any]", label: str, once: Callable[[], Awaitable[T]]
+) -> T:
+    """`retry` by `LOCAL_WORK`; each time that it failed the log is told, under this label."""
+
+    def warn(error: Exception, _delay: float) -> None:
+        log.warning("%s: %s; again", label, error_message(error))
+
+    return await retry(LOCAL_WORK, once, on_retry=warn)

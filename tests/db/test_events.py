@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
 from wzrd.db.events import LogEntry, RunHead, append_events, read_events, read_heads, read_tails
-from wzrd.db.runs import NewRow, end_run, insert_run, reopen_run
+from wzrd.db.new_runs import NewRow, insert_run
+from wzrd.db.runs import end_run, reopen_run
 
 
 async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.invariants import INVARIANTS, list_violations
+from wzrd.db.new_runs import NewRow, insert_run
 from wzrd.db.run_holds import NewHold, take_hold
-from wzrd.db.runs import NewRow, insert_run
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, WzrdError
 from wzrd.settings import WELCOME_CREDITS

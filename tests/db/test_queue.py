@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
+from wzrd.db.new_runs import NewRow, insert_run
 from wzrd.db.queue import take_queue_slot, take_queued
 from wzrd.db.run_leases import claim_run
-from wzrd.db.runs import NewRow, RunRow, insert_run
+from wzrd.db.runs import RunRow
 
 Named = dict[uuid.UUID, str]
 

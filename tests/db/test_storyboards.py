@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.rows import Studio, make_studio
 from tests.shots import insert_shot
 from wzrd.db.engine import Tx
-from wzrd.db.shots import mark_failed, mark_generating, mark_waiting, write_made, write_take
+from wzrd.db.shots import mark_failed, mark_generating, mark_waiting, write_instead, write_made
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.storyboard import Storyboard
 from wzrd.runtime.process import Runtime
@@ -158,7 +158,7 @@ async def test_a_take_never_replaces_somebodys_sound(runtime: Runtime) -> None:
         empty = await insert_shot(tx, *place, 2, audio_url="")
         own = await insert_shot(tx, *place, 3, audio_url="http://x/own.mp3", audio_status="completed")
         for shot_id in (silent, empty, own):
-            await write_take(tx, shot_id, "http://x/take.wav")
+            await write_instead(tx, shot_id, "audio", "http://x/take.wav", instead_of="")
         found = [await made(tx, shot_id, "audio") for shot_id in (silent, empty, own)]
         assert [url for _, url, _ in found] == ["http://x/take.wav", "http://x/take.wav", "http://x/own.mp3"]
         assert {status for status, _, _ in found} == {"completed"}

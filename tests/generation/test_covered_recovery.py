@@ -22,9 +22,9 @@ from wzrd.db.joined_jobs import succeed_jobs
 from wzrd.db.ledger import hold as take_hold
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import list_run_holds
-from wzrd.db.runs import NewItem, RunRow
+from wzrd.db.runs import RunRow
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.runs import Lease, PricedItem
+from wzrd.domain.runs import Lease, NewItem, PricedItem
 from wzrd.domain.settlement import Outcome
 from wzrd.generation import COVERED, GenerationRequest, generate
 from wzrd.generation.records import result_of

@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.waiting import let_others_run, looks, until
 from wzrd.contracts.events import NewEvent
+from wzrd.db.new_runs import NewRow, insert_run
 from wzrd.db.run_leases import claim_run, expire_lease, fence, reap_expired
-from wzrd.db.runs import NewRow, insert_run, request_cancel
+from wzrd.db.runs import request_cancel
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.runs import Lease
 from wzrd.runtime.heartbeat import SILENT_EXIT, LeaseKeeper, Silence, Watch

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -173,6 +174,12 @@ def _decode(data: bytes) -> bytes:
 
 def _too_large() -> BadSource:
     return BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's content, in hex; it is read here and now, so call it in a thread."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_gone(error: FetchFailed) -> bool:

@@ -1,6 +1,5 @@
 """The service's calls about compute graphs: save one, ask what it would cost, execute it."""
 
-import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +49,7 @@ class ComputeCalls:
         """
         return await self._connection.ask(ComputePlan, "POST", _PLAN, _asked(project_id, node_ids, use_cache))
 
-    async def open_compute(
+    def open_compute(
         self,
         project_id: UUID | str,
         *,
@@ -72,9 +71,7 @@ class ComputeCalls:
         more: dict[str, Any] = {"maxCredits": max_credits, "maxUsd": max_usd}
         more |= {"allowUnpriced": list(allow_unpriced) or None, "requestId": request_id or str(uuid.uuid4())}
         body = {**_asked(project_id, node_ids, use_cache), **{k: v for k, v in more.items() if v is not None}}
-        async with contextlib.aclosing(self._connection.events(StreamPosition(path=_EXECUTE), body)) as events:
-            async for event in events:
-                yield event
+        return self._connection.events(StreamPosition(path=_EXECUTE), body)
 
     async def upload_file(self, path: Path | str) -> str:
         """Store a local file below the caller's folder, under its content's hash; returns its address.

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from wzrd.client.errors import CALL, ErrorCode, GenerationError, ask_as, read_as
 from wzrd.client.options import ERROR_CODES, GenerationKeywords, check_options, check_parameters, route_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
-from wzrd.client.stream import Event, StreamPosition
+from wzrd.client.stream import StreamPosition
 from wzrd.contracts.functions import FUNCTIONS, GenerationCall
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_service import (
@@ -249,22 +249,18 @@ class GenerationCalls:
             return run
         try:
             async with asyncio.timeout(limit):
-                async for event in self._events(run_id):
-                    report.take(event)
+                async with contextlib.aclosing(self._connection.events(StreamPosition(run_id))) as events:
+                    async for event in events:
+                        report.take(event)
         except TimeoutError:
             message = f"it has not ended within {limit:g} s; result({str(run_id)!r}) goes on waiting"
             raise GenerationError("gmi_timeout", message, generation_id=run_id) from None
         return await self._connection.repeat(lambda: self._connection.run(run_id))
 
-    async def _events(self, run_id: UUID) -> AsyncGenerator[Event]:
-        async with contextlib.aclosing(self._connection.events(StreamPosition(run_id))) as events:
-            async for event in events:
-                yield event
-
     async def _first_event(self, run_id: UUID) -> Mapping[str, Any]:
-        async for event in self._events(run_id):
-            return event.data
-        return {}
+        async with contextlib.aclosing(self._connection.events(StreamPosition(run_id))) as events:
+            first = await anext(events, None)
+        return first.data if first is not None else {}
 
 
 def _check_route(route: GenerationRouteAnswer) -> ErrorCode:

@@ -99,22 +99,18 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
                 if (typed := read_event(event)) is not None:
                     yield typed
 
-    async def open_gen_shots(self, request: GenShotsRequest) -> AsyncGenerator[Event]:
+    def open_gen_shots(self, request: GenShotsRequest) -> AsyncGenerator[Event]:
         """Yield raw events of `gen_shots` as they come, with numbers and run id; an `error` event is yielded too."""
         body = request.model_copy(update={"request_id": request.request_id or str(uuid.uuid4())}).wire()
-        async with contextlib.aclosing(self._connection.events(StreamPosition(), body)) as events:
-            async for event in events:
-                yield event
+        return self._connection.events(StreamPosition(), body)
 
-    async def follow(self, run_id: UUID, after: int = 0) -> AsyncGenerator[Event]:
+    def follow(self, run_id: UUID, after: int = 0) -> AsyncGenerator[Event]:
         """The run's log beyond number `after`, then what comes, until the run has ended; every event once.
 
         Raises:
             GenerationError: no such run (status 404), or out of reach for too long.
         """
-        async with contextlib.aclosing(self._connection.events(StreamPosition(run_id, after))) as events:
-            async for event in events:
-                yield event
+        return self._connection.events(StreamPosition(run_id, after))
 
     async def run(self, run_id: UUID) -> RunView:
         """One run: status, progress, items, credits."""

@@ -16,9 +16,10 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
+from wzrd.db.new_runs import FIRST_EVENTS, InsertedRun, NewRow, read_inserted, row_values
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.run_holds import PAID, NewHold, hold_values
-from wzrd.db.runs import COLUMNS, FIRST_EVENTS, InsertedRun, NewRow, read_inserted, row_values
+from wzrd.db.runs import COLUMNS
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
 

@@ -13,8 +13,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all
-from wzrd.db.runs import COLUMNS, USER_QUEUE, RunRow
+from wzrd.db.runs import COLUMNS, RunRow
 
+USER_QUEUE = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
+"""The advisory lock of a user's queue."""
 _WAITING = """finished_at is null and handed_over_at is null and executor = 'flow' and lease_owner is null
     and status in ('queued', 'running') and cancel_requested_at is null"""
 

@@ -171,15 +171,6 @@ async def link_asset(tx: Tx, shot_id: UUID, made: str, url: str, asset_id: UUID)
     await tx.execute(statement, {"shot_id": shot_id, "url": url, "asset_id": asset_id})
 
 
-async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
-    """The shot's words have been spoken: that is its sound, unless somebody gave it another meanwhile."""
-    statement = text("""
-        update public.shots set audio_status = 'completed', audio_url = :url, updated_at = now()
-        where id = :shot_id and coalesce(audio_url, '') = ''
-    """)
-    await tx.execute(statement, {"shot_id": shot_id, "url": url})
-
-
 async def drop_take(tx: Tx, shot_id: UUID, url: str) -> None:
     """The shot's words are spoken in its clip: a take of ours is its sound no more, unless it has another by now."""
     statement = text("""
@@ -190,7 +181,10 @@ async def drop_take(tx: Tx, shot_id: UUID, url: str) -> None:
 
 
 async def write_instead(tx: Tx, shot_id: UUID, made: str, url: str, *, instead_of: str) -> None:
-    """The shot's image, video or audio is this, unless it shows another by now than it did when that was begun."""
+    """The shot's image, video or audio is this, unless it shows another by now than it did when that was begun.
+
+    `instead_of`: the address that it showed then; empty: none.
+    """
     assert made in _MADE, made
     statement = text(f"""
         update public.shots set {made}_status = 'completed', {made}_url = :url, {_progress(made, 100)}

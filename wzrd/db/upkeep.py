@@ -54,28 +54,30 @@ async def list_held(tx: Tx, *, older_than: float, limit: int) -> list[HeldHold]:
     return read_all(HeldHold, await tx.execute(_HELD, {"older": older_than, "limit": limit, "ours": _OURS}))
 
 
-_FORGET: Mapping[str, str] = {
-    "stream_tickets": "ticket_hash in (select ticket_hash from wzrd.stream_tickets where expires_at < {now}",
-    "refresh_tokens": (
-        "token_hash in (select token_hash from wzrd.refresh_tokens where expires_at < {now} - interval '1 day'"
-    ),
-    "used_signatures": (
-        "signature_hash in (select signature_hash from wzrd.used_signatures where used_at < {now} - interval '1 day'"
-    ),
-    "wallet_nonces": "nonce in (select nonce from wzrd.wallet_nonces where expires_at < {now}",
-    "rate_limits": "bucket in (select bucket from wzrd.rate_limits where last_at < {now} - interval '10 minutes'",
+# A signature is refused by its age after ten minutes, so a day is long enough to remember it.
+_FORGET: Mapping[str, tuple[str, str]] = {
+    "stream_tickets": ("ticket_hash", "expires_at < now()"),
+    "refresh_tokens": ("token_hash", "expires_at < now() - interval '1 day'"),
+    "used_signatures": ("signature_hash", "used_at < now() - interval '1 day'"),
+    "wallet_nonces": ("nonce", "expires_at < now()"),
+    "rate_limits": ("bucket", "last_at < now() - interval '10 minutes'"),
 }
-"""Conditions for deleting rows, by table. Each table's own module deletes them on use, but use may not come."""
+"""By table its key, and when a row is of no use any more. Rows go when their table is used, but use may not come."""
+
+
+async def forget_some(tx: Tx, table: str, *, limit: int = 100) -> int:
+    """Forget rows of a table that are of no use any more, at most `limit`, none that somebody holds; how many."""
+    key, spent = _FORGET[table]
+    statement = text(f"""
+        delete from wzrd.{table} where {key} in (
+            select {key} from wzrd.{table} where {spent} limit :limit for update skip locked)
+    """)
+    return (await tx.execute(statement, {"limit": limit})).rowcount
 
 
 async def forget_expired(tx: Tx, *, limit: int) -> dict[str, int]:
     """Forget what has expired, at most `limit` of each; how many, by table."""
-    forgotten: dict[str, int] = {}
-    for table, condition in _FORGET.items():
-        where = condition.format(now="clock_timestamp()")
-        statement = text(f"delete from wzrd.{table} where {where} limit :limit for update skip locked)")
-        forgotten[table] = (await tx.execute(statement, {"limit": limit})).rowcount
-    return forgotten
+    return {table: await forget_some(tx, table, limit=limit) for table in _FORGET}
 
 
 # A log keeps its first and its last event: whoever comes late still learns what it was and how it ended. `first_seq`

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import exc, text
 
 from wzrd.db.engine import Tx, read_all, read_first, to_json
+from wzrd.db.upkeep import forget_some
 from wzrd.domain.errors import Conflict, NotConfigured
 from wzrd.domain.ids import UserId, derive, parse_uuid
 from wzrd.domain.wallet import wallet_email
@@ -126,17 +127,11 @@ async def ensure_wallet_user(tx: Tx, account: str) -> StoredUser:
 _USE_SIGNATURE = text("""
     insert into wzrd.used_signatures (signature_hash) values (:hash) on conflict do nothing returning true
 """)
-# A signature is refused by its age after ten minutes, so a day is long enough to remember it.
-_FORGET_SIGNATURES = text("""
-    delete from wzrd.used_signatures where signature_hash in (
-        select signature_hash from wzrd.used_signatures where used_at < now() - interval '1 day'
-        limit 100 for update skip locked)
-""")
 
 
 async def use_signature(tx: Tx, signature_hash: bytes) -> bool:
     """Spend a signature; False when it was spent before."""
-    await tx.execute(_FORGET_SIGNATURES)
+    await forget_some(tx, "used_signatures")
     return bool(await tx.scalar(_USE_SIGNATURE, {"hash": signature_hash}))
 
 
@@ -149,15 +144,11 @@ _TAKE_TICKET = text("""
     delete from wzrd.stream_tickets where ticket_hash = :hash and run_id = :run_id and expires_at > clock_timestamp()
     returning user_id
 """)
-_FORGET_TICKETS = text("""
-    delete from wzrd.stream_tickets where ticket_hash in (
-        select ticket_hash from wzrd.stream_tickets where expires_at < now() limit 100 for update skip locked)
-""")
 
 
 async def store_ticket(tx: Tx, ticket_hash: bytes, user_id: UUID, run_id: UUID, ttl_seconds: float) -> None:
     """Keep a stream ticket for one run, good once within `ttl_seconds`."""
-    await tx.execute(_FORGET_TICKETS)
+    await forget_some(tx, "stream_tickets")
     values = {"hash": ticket_hash, "user_id": user_id, "run_id": run_id, "ttl": ttl_seconds}
     await tx.execute(_STORE_TICKET, values)
 
@@ -176,15 +167,11 @@ _STORE = text("""
 _SPEND = text("""
     delete from wzrd.wallet_nonces where nonce = :nonce and expires_at > clock_timestamp() returning true
 """)
-_FORGET = text("""
-    delete from wzrd.wallet_nonces where nonce in (
-        select nonce from wzrd.wallet_nonces where expires_at < now() limit 100 for update skip locked)
-""")
 
 
 async def store_nonce(tx: Tx, nonce: str, ttl_seconds: float) -> datetime:
     """Keep a nonce that is good once within `ttl_seconds`; returns when it expires."""
-    await tx.execute(_FORGET)
+    await forget_some(tx, "wallet_nonces")
     expires_at: datetime = (await tx.execute(_STORE, {"nonce": nonce, "ttl": ttl_seconds})).scalar_one()
     return expires_at
 

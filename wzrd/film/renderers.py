@@ -17,7 +17,7 @@ from wzrd.film.finished_film import FilmRequest, finish_picture, join_film, nobo
 from wzrd.film.made_segments import Film, Segment
 from wzrd.film.segments import clip_of, make_visual, measure_visual
 from wzrd.providers.base import Progress
-from wzrd.runs.execute import deciding_error
+from wzrd.runs.execute import run_together
 from wzrd.runtime.process import Runtime
 from wzrd.threads import CORES
 
@@ -72,14 +72,8 @@ class LocalFfmpeg:
             async with slots:
                 return await clip_of(self.runtime, self.user_id, cut, cut.shots[number - 1], segments.clips[number])
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                clips = [group.create_task(clip(number)) for number in sorted(segments.clips)]
-        except BaseExceptionGroup as failures:
-            error = deciding_error(failures)
-            assert error is not None, "a group has at least one"
-            raise error from failures
-        return await join_film(self.runtime, order, [clip.result() for clip in clips])
+        clips = await run_together(clip(number) for number in sorted(segments.clips))
+        return await join_film(self.runtime, order, clips)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Only what lies elsewhere is fetched each time: segments are named by the content
 a file replaced under its old address is noticed, and one that moved is known.
 """
 
-import hashlib
 import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,7 +17,7 @@ from uuid import UUID
 from wzrd.animatic.provider import CAMERA, film_still
 from wzrd.assets.bought_files import find_bought
 from wzrd.assets.content_cache import CLIP, TAKE, Asset, make_once
-from wzrd.assets.sources import open_source
+from wzrd.assets.sources import hash_file, open_source
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
@@ -297,7 +296,7 @@ async def _opened(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGenerat
         if stored is not None:
             yield _Source(path, stored.sha256, (stored.bucket, stored.path))
         else:
-            yield _Source(path, await in_thread(_digest, path), None)
+            yield _Source(path, await in_thread(hash_file, path), None)
 
 
 async def _stored(runtime: Runtime, url: str) -> StoredFile | None:
@@ -307,8 +306,3 @@ async def _stored(runtime: Runtime, url: str) -> StoredFile | None:
         return await runtime.storage.stat(*location) if location else None
     except NotFound:
         return None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

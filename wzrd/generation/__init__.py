@@ -1,6 +1,6 @@
 """One paid generation: route, hold, submit once, follow, record. See wzrd.generation.flow for the staircase."""
 
-from wzrd.generation.flow import generate
+from wzrd.generation.flow import generate, generate_whole
 from wzrd.generation.values import (
     COVERED,
     Covered,
@@ -22,4 +22,5 @@ __all__ = [
     "GenerationRequest",
     "Own",
     "generate",
+    "generate_whole",
 ]

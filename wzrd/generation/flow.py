@@ -5,7 +5,7 @@ nothing else: what was sent is received and recorded. Work that costs nothing st
 owner of retries.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -62,6 +62,22 @@ async def generate(
                 raise
         else:
             return
+
+
+async def generate_whole(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, on_chunk: Callable[[Chunk], None] = lambda _chunk: None
+) -> Generated:
+    """The whole of a generation; `on_chunk` gets what comes before it.
+
+    Raises:
+        as `generate`; ProviderFailed too where it ended without a result.
+    """
+    async with aclosing(generate(runtime, lease, request)) as chunks:
+        async for chunk in chunks:
+            if isinstance(chunk, Generated):
+                return chunk
+            on_chunk(chunk)
+    raise ProviderFailed(f"{request.target} ended without a result")
 
 
 async def _run_unpaid(provider: StreamProvider, request: GenerationRequest, choice: Choice) -> AsyncGenerator[Chunk]:

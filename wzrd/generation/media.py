@@ -7,7 +7,6 @@ paid by whoever delivers it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +17,13 @@ from wzrd.assets.bought_files import keep_bought
 from wzrd.assets.content_cache import Asset, AssetFormat, Maker, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import ProviderFailed, ResultUseless
+from wzrd.domain.errors import ResultUseless
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.domain.wanted_format import WantedFormat, lines_of
+from wzrd.generation.calls import Chunk
 from wzrd.generation.expiry import bring
-from wzrd.generation.flow import generate
+from wzrd.generation.flow import generate_whole
 from wzrd.generation.holds import hold_found, hold_parts
 from wzrd.generation.references import check_references
 from wzrd.generation.softening import soften_prompt
@@ -210,23 +210,15 @@ async def _join_generation(
     runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: OnProgress
 ) -> Generated:
     """Join the item's call. One that a former caller began writes into a folder that went with them: once more."""
+
+    def note(chunk: Chunk) -> None:
+        if isinstance(chunk, Progress):
+            on_progress(chunk)
+
     try:
-        return await _follow(runtime, lease, request, on_progress)
+        return await generate_whole(runtime, lease, request, note)
     except FileNotFoundError:
-        return await _follow(runtime, lease, request, on_progress)
-
-
-async def _follow(runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: OnProgress) -> Generated:
-    async with aclosing(generate(runtime, lease, request)) as chunks:
-        async for chunk in chunks:
-            match chunk:
-                case Progress():
-                    on_progress(chunk)
-                case Generated():
-                    return chunk
-                case _:
-                    pass
-    raise ProviderFailed(f"{request.target} ended without a result")
+        return await generate_whole(runtime, lease, request, note)
 
 
 def _is_lost(made: Generated, path: Path) -> bool:

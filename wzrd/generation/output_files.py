@@ -24,7 +24,7 @@ from wzrd.net.file_types import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.execute import deciding_error
+from wzrd.runs.execute import run_together
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
 
@@ -85,14 +85,7 @@ async def store_all(
             once = partial(_store, runtime, destination, target, output, number, folder)
             return await retry(LOCAL_WORK, once, on_retry=_warn)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(number)) for number in range(len(output.media))]
-    except BaseExceptionGroup as failures:
-        error = deciding_error(failures)
-        assert error is not None, "a group has at least one"
-        raise error from failures
-    return tuple(task.result() for task in tasks)
+    return tuple(await run_together(one(number) for number in range(len(output.media))))
 
 
 async def look_at_all(runtime: Runtime, destination: Destination, output: Output) -> None:

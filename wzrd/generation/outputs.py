@@ -4,7 +4,7 @@ What was stored for a job is found again by that job after a crash, and by nobod
 """
 
 from collections.abc import Callable
-from contextlib import aclosing, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,13 @@ from typing import Any, TypeAlias, cast
 from wzrd.assets.content_cache import note_asset
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.credits import Share
-from wzrd.domain.errors import ProviderFailed, ResultUseless
+from wzrd.domain.errors import ResultUseless
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.generation.calls import Chunk
 from wzrd.generation.expiry import bring
-from wzrd.generation.flow import generate
+from wzrd.generation.flow import generate_whole
 from wzrd.generation.output_files import (
     KEPT,
     KINDS,
@@ -180,12 +180,7 @@ async def _generate(
             asked = replace(asked, inputs={**request.inputs, "path": path})
         ways = [_left_at(runtime, way, request.media_type, path) for way in request.fallbacks]
         asked = replace(asked, fallbacks=tuple(ways))
-    async with aclosing(generate(runtime, lease, asked)) as chunks:
-        async for chunk in chunks:
-            if isinstance(chunk, Generated):
-                return chunk
-            on_chunk(chunk)
-    raise ProviderFailed(f"{request.target} ended without a result")
+    return await generate_whole(runtime, lease, asked, on_chunk)
 
 
 def _left_at(runtime: Runtime, way: FallbackTarget, media_type: str, path: Path) -> FallbackTarget:

@@ -9,12 +9,7 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx
 from wzrd.db.joined_jobs import ItemSubmit, insert_sending
-from wzrd.db.provider_jobs import (
-    ProviderJob,
-    advance_job,
-    insert_intent,
-    list_item_jobs,
-)
+from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless

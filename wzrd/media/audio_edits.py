@@ -72,20 +72,8 @@ async def write_sound(inputs: Sequence[str], graph: str, out: Path) -> Facts:
     """
     with written_beside(out) as part:
         form = ["-map", "[a]", "-vn", *AAC, "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]
-        await run_ffmpeg(
-            "-v",
-            "error",
-            *inputs,
-            "-filter_complex",
-            graph,
-            *form,
-            "-f",
-            "ipod",
-            "-movflags",
-            "+faststart",
-            "-y",
-            local(part),
-        )
+        file = ["-f", "ipod", "-movflags", "+faststart", "-y", local(part)]
+        await run_ffmpeg("-v", "error", *inputs, "-filter_complex", graph, *form, *file)
         facts = await asyncio.to_thread(partial(probe, part, longest=float("inf")))
         if not facts.audio or not facts.seconds:
             raise MediaFailed("ffmpeg made no sound of it")

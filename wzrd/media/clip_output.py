@@ -144,17 +144,9 @@ async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
         MediaFailed: ffmpeg failed, or made no clip.
     """
     with written_beside(out) as part:
+        work = ["-v", "error", *edit.inputs, "-filter_complex", edit.graph]
         await run_ffmpeg(
-            *(
-                "-v",
-                "error",
-                *edit.inputs,
-                "-filter_complex",
-                edit.graph,
-                *encoded(sound=edit.sound),
-                "-y",
-                local(part),
-            ),
+            *(*work, *encoded(sound=edit.sound), "-y", local(part)),
             timeout=600 + 20 * edit.seconds,
             hear=lambda seconds: report(min(1.0, seconds / edit.seconds)),
         )

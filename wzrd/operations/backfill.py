@@ -15,12 +15,13 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.backfill import Window, find_ended_run, list_ended_runs
 from wzrd.db.items import Item
 from wzrd.db.projects import find_meant_projects
-from wzrd.db.runs import NewItem, RunRow, find_request
+from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.backfill import BackfillRules, Decision, Failure, Planned, decide, plan, read_moment
 from wzrd.domain.errors import BadRequest, storable
 from wzrd.domain.ids import OPERATOR
 from wzrd.domain.money import kept_bound, read_bound
 from wzrd.domain.project_choice import choose_project
+from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import Ending
 from wzrd.domain.shown import shown_line
 from wzrd.operations.backfill_facts import balances_of, duplicate_keys, gather

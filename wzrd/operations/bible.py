@@ -1,6 +1,5 @@
 """The bible of a project: sheets listed, given, replaced and deleted, by their owner alone."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from wzrd.assets.bible import addresses_of, open_bible
 from wzrd.assets.bible_references import Bible
+from wzrd.assets.sources import hash_file
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.bible import BibleAnswer, MadeFromSheet, SheetDeleted, SheetView
 from wzrd.db.engine import Tx
@@ -84,7 +84,7 @@ async def give_sheet(runtime: Runtime, user_id: UUID, project_id: str, wanted: S
             await in_thread(conform_sheet, arrived, fitted)
         except MediaFailed as error:
             raise BadRequest(error.message, field="file") from None
-        digest = await in_thread(_digest, fitted)
+        digest = await in_thread(hash_file, fitted)
         path = f"{user_id}/{own}/{digest}.jpg"
         async with runtime.begin() as tx:
             await expect_file(tx, BUCKET, path, user_id)
@@ -204,8 +204,3 @@ def _address(runtime: Runtime, sheet: Sheet) -> str:
         return addresses_of(runtime, [sheet])[str(sheet.key)]
     except NotConfigured:
         return f"{runtime.settings.address}/storage/v1/object/authenticated/{sheet.bucket}/{sheet.path}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,11 +14,12 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.ledger import read_balance
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, list_open_runs
+from wzrd.db.runs import RunRow, list_open_runs
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured
 from wzrd.domain.money import AskedPrice, Cost, add_up, kept_bound
 from wzrd.domain.offline import describe_obstacle
 from wzrd.domain.project_choice import found_in_project, project_id_of
+from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.domain.submission import Target

@@ -12,14 +12,14 @@ from wzrd.contracts.gen_shots import EVENTS, done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import SceneRef, find_scene, list_scenes, lock_project
-from wzrd.db.runs import NewItem, RunRow, find_request, list_open_runs
+from wzrd.db.runs import RunRow, find_request, list_open_runs
 from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.money import kept_bound
 from wzrd.domain.project_choice import choose_scene, found_in_project, project_id_of
-from wzrd.domain.runs import PricedItem
+from wzrd.domain.runs import NewItem, PricedItem
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, Replacement, entities

@@ -13,7 +13,7 @@ from wzrd.contracts.generate import EVENTS, OutputConfig, ReferenceAsset, RouteM
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
-from wzrd.db.runs import NewItem, RunRow
+from wzrd.db.runs import RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.ids import parse_uuid
@@ -21,6 +21,7 @@ from wzrd.domain.money import AskedPrice, kept_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.results import replace_urls
+from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.references import check_references

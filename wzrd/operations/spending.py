@@ -10,10 +10,9 @@ from wzrd.db.costs import SpentPart, list_spent
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.auto_generate import MEDIA, BatchShot, made_before
 from wzrd.domain.bible import SHEET_ITEM
-from wzrd.domain.errors import NotFound
 from wzrd.domain.film import FPS
-from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import Cost, add_up, round_up
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.speech import LIPS_ITEM, NATIVE, VOICE_ITEM
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.models.body_prices import price_inputs
@@ -129,11 +128,9 @@ async def report_spending(
     Raises:
         NotFound: no such project of the user's.
     """
-    found = parse_uuid(project_id)
+    own = project_id_of(project_id)
     async with runtime.begin() as tx:
-        storyboard = await read_storyboard(tx, found, user_id=user_id) if found is not None else None
-        if storyboard is None:
-            raise NotFound("Project not found or access denied")
+        storyboard = found_in_project(await read_storyboard(tx, own, user_id=user_id))
         parts = await list_spent(tx, storyboard.project_id, [*run_ids])
     fps = float(storyboard.wanted.fps or FPS)
     lines = [_came_to(part, fps) for part in parts]

@@ -20,7 +20,6 @@ from wzrd.domain.errors import Conflict, NotFound, ProviderError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.upkeep import IGNORED_PAUSE_SECONDS, STALE_HOLD_SECONDS, OutstandingHold, Retention, is_stale
 from wzrd.generation.recovery import AT_ONCE, recover
-from wzrd.operations.inline import end_abandoned
 from wzrd.providers.base import BillingProvider
 from wzrd.runtime.process import Runtime
 
@@ -36,11 +35,6 @@ BILLED_AFTER, BILLED_WITHIN, BILLS = 300.0, 3 * 86_400.0, 500
 DAY = 86_400.0
 
 
-async def end_left_runs(runtime: Runtime) -> int:
-    """End the runs of API processes that died; returns how many."""
-    return await end_abandoned(runtime)
-
-
 async def count_waiting_for_a_worker(runtime: Runtime) -> int:
     """Number of runs waiting to be taken from a dead worker: above 0, no worker and no supervisor is up."""
     async with runtime.begin() as tx:
@@ -49,7 +43,12 @@ async def count_waiting_for_a_worker(runtime: Runtime) -> int:
 
 async def look_after_jobs(runtime: Runtime) -> int:
     """Ask providers about what they still work on though its run has ended; returns how many were asked about."""
-    return await _until_few(lambda: recover(runtime), most=AT_ONCE)
+
+    async def once() -> tuple[int, bool]:
+        asked = await recover(runtime)
+        return asked, asked >= AT_ONCE
+
+    return await _until_few(once)
 
 
 async def note_bills(runtime: Runtime) -> int:
@@ -133,29 +132,23 @@ async def check_money(runtime: Runtime) -> list[Violation]:
 async def forget_spent(runtime: Runtime) -> int:
     """Forget expired tickets, sessions, signatures, nonces and counters; returns how many."""
 
-    async def once() -> int:
+    async def once() -> tuple[int, bool]:
         async with runtime.begin() as tx:
-            forgotten = await forget_expired(tx, limit=BATCH)
-        counts.append(sum(forgotten.values()))
-        return max(forgotten.values())
+            forgotten = (await forget_expired(tx, limit=BATCH)).values()
+        return sum(forgotten), max(forgotten) >= BATCH
 
-    counts: list[int] = []
-    await _until_few(once, most=BATCH)
-    return sum(counts)
+    return await _until_few(once)
 
 
 async def forget_old_events(runtime: Runtime, retention: Retention) -> int:
     """Forget the logs of runs that ended long ago, but for their two ends; returns how many events."""
 
-    async def once() -> int:
+    async def once() -> tuple[int, bool]:
         async with runtime.begin() as tx:
             runs, events = await forget_events(tx, older_than=retention.events_days * DAY, limit=BATCH)
-        counts.append(events)
-        return runs
+        return events, runs >= BATCH
 
-    counts: list[int] = []
-    await _until_few(once, most=BATCH)
-    return sum(counts)
+    return await _until_few(once)
 
 
 async def clear_unnoted_files(runtime: Runtime, retention: Retention) -> int:
@@ -164,25 +157,26 @@ async def clear_unnoted_files(runtime: Runtime, retention: Retention) -> int:
     Taken first, so that nobody can note one that is being removed; forgotten last, so that one whose removal was
     interrupted is removed the next time.
     """
-    removed = 0
-    for _ in range(ROUNDS):
+
+    async def once() -> tuple[int, bool]:
         async with runtime.begin() as tx:
             taken = await take_unnoted(tx, older_than=retention.unnoted_hours * 3600.0, limit=BATCH)
+        removed = 0
         for bucket, path in taken:
             removed += await runtime.storage.delete(bucket, path)
             async with runtime.begin() as tx:
                 await forget_unnoted(tx, bucket, path)
-        if len(taken) < BATCH:
-            break
-    return removed
+        return removed, len(taken) >= BATCH
+
+    return await _until_few(once)
 
 
-async def _until_few(once: Callable[[], Awaitable[int]], *, most: int) -> int:
-    """Repeat while a round is full; returns the sum."""
+async def _until_few(once: Callable[[], Awaitable[tuple[int, bool]]]) -> int:
+    """Repeat while a round says that it was full; returns the sum of what the rounds have done."""
     total = 0
     for _ in range(ROUNDS):
-        count = await once()
-        total += count
-        if count < most:
+        done, full = await once()
+        total += done
+        if not full:
             break
     return total

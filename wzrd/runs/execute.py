@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from wzrd.contracts.events import NewEvent, paused
@@ -23,6 +23,8 @@ from wzrd.runtime.session import RunSession
 from wzrd.slots import working_for
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None) -> bool:
@@ -170,6 +172,20 @@ def deciding_error(error: BaseException | None) -> BaseException | None:
         return None
     leaves = _flatten_group(error)
     return min(leaves, key=lambda leaf: (not isinstance(leaf, RunStopped), not is_outage(leaf)))
+
+
+async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of several pieces of a run's work, done at once; where one fails, the others are canceled.
+
+    Raises:
+        BaseException: of what failed, as `deciding_error`.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+    except BaseExceptionGroup as failures:
+        raise deciding_error(failures) or failures from failures
+    return [task.result() for task in tasks]
 
 
 def _flatten_group(error: BaseException) -> list[BaseException]:

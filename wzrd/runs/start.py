@@ -11,12 +11,14 @@ from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
 from wzrd.db.inline_runs import FirstLease, FirstSubmit, begin_inline_run
+from wzrd.db.new_runs import NewRow, insert_run
 from wzrd.db.queue import take_queue_slot
 from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
-from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
+from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.money import MoneyBound
+from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import next_hold
 from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement

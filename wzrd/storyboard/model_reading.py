@@ -1,7 +1,6 @@
 """A scene read by a model: asked, checked against its text, asked once more, kept, and paid once."""
 
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,16 +9,15 @@ from wzrd.assets.breakdowns import ProjectBreakdown, open_breakdown, reading_key
 from wzrd.assets.breakdowns import keep_reader as have_reader
 from wzrd.assets.content_cache import Maker, claim, turn
 from wzrd.contracts.breakdown import SceneReading, scene
-from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.node_outputs import find_outputs, store_output
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import NotFound, ProviderFailed, RunStopped, WzrdError, error_code, error_message
+from wzrd.domain.errors import NotFound, RunStopped, WzrdError, error_code, error_message
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.domain.submission import Target
-from wzrd.faults import FaultRaised, fault
-from wzrd.generation import Generated, GenerationRequest, Own, generate
+from wzrd.faults import fault
+from wzrd.generation import GenerationRequest, Own, generate_whole
 from wzrd.generation.holds import hold_found
 from wzrd.generation.values import COVERED
 from wzrd.language.breakdown.answers import CheckedAnswer, better_of, check_answer
@@ -27,6 +25,7 @@ from wzrd.language.breakdown.prompt import reader_inputs
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 
 AT_ONCE, ASKED, SECONDS = 4, 2, 600.0
 """Scenes that are read together; questions about one, at most; seconds of one."""
@@ -91,7 +90,7 @@ async def read_scene(runtime: Runtime, run_id: UUID, key: str, log: RunLog) -> s
         async with turn(job.key):  # scenes of one text are one question
             reading, reused = await _reading_of(runtime, job)
     except Exception as error:
-        if isinstance(error, RunStopped | FaultRaised) or is_outage(error) or not isinstance(error, WzrdError):
+        if stops_the_run(error) or not isinstance(error, WzrdError):
             raise
         await _fail(runtime, job, error)
         raise SceneUnread(f"scene {number}: {error_message(error)}") from error
@@ -185,11 +184,7 @@ async def _ask(runtime: Runtime, job: _Job, number: int) -> str:
         funding=Own(job.item.price, "text", deferred=True) if number == 1 else COVERED,
         deadline=SECONDS,
     )
-    async with aclosing(generate(runtime, lease, request)) as chunks:
-        async for chunk in chunks:
-            if isinstance(chunk, Generated):
-                return chunk.output.text or ""
-    raise ProviderFailed(f"{request.target} ended without a result")
+    return (await generate_whole(runtime, lease, request)).output.text or ""
 
 
 async def _deliver(runtime: Runtime, job: _Job, reading: SceneReading, *, reused: bool) -> None:

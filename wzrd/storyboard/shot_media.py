@@ -1,6 +1,5 @@
 """A shot's picture and clip as media jobs: what the model is told, what its result depends on."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +13,7 @@ from wzrd.assets.bible import addresses_of
 from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.assets.content_cache import CLIP, PANEL, TAKE, Asset, make_once
 from wzrd.assets.posters import take_last_frame
-from wzrd.assets.sources import BadSource, open_source
+from wzrd.assets.sources import BadSource, hash_file, open_source
 from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before
 from wzrd.domain.errors import NotConfigured, NotFound
@@ -231,7 +230,7 @@ async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, 
     frames = shot_frames(idea, spoken, fps)
     async with open_source(job.runtime, shot.image_url, "image") as still:
         cache_inputs: dict[str, Any] = {
-            "still": await in_thread(_digest, still), "frames": frames, "frame": asdict(frame), "camera": CAMERA,
+            "still": await in_thread(hash_file, still), "frames": frames, "frame": asdict(frame), "camera": CAMERA,
             "move": idea.move, **({"fps": str(fps)} if fps != FPS else {}),
         }  # fmt: skip
         inputs = {"still": still, "frame": frame, "fps": fps, "frames": frames, "move": idea.move}
@@ -414,8 +413,3 @@ async def _film_speaker(
 def _prompt_of(asset: Asset, prompt: str) -> str:
     """The words that it was made of: where these were refused, the milder ones."""
     return soften_words(prompt)[0] if asset.facts.get("softened") else prompt
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

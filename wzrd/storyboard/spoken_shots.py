@@ -4,7 +4,6 @@ A line that its voice does not speak has the scratch voice, and the reason is to
 that delivers the take pays for its lines (`Spoken.keys`).
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -34,8 +33,8 @@ from wzrd.models.catalog import load_catalog
 from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of, read_timed
 from wzrd.models.voices import PaidVoices, recipe_of
 from wzrd.providers.base import Output
-from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.execute import deciding_error
+from wzrd.retry import retry_local_work
+from wzrd.runs.execute import run_together
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard import takes
 from wzrd.threads import in_thread
@@ -107,11 +106,9 @@ async def speak_lines(runtime: Runtime, lease: Lease, speech: LinesToSpeak) -> S
     """
     wanted = speech.voices.lines_of(speech.lines)
     refused = await _hold(runtime, lease, speech, [inputs for inputs in wanted if inputs])
-    said = await _together(
-        [
-            _speak(runtime, lease, speech.voices.price, f"{speech.item_key}#{at}", inputs, refused)
-            for at, inputs in enumerate(wanted, 1)
-        ]
+    said = await run_together(
+        _speak(runtime, lease, speech.voices.price, f"{speech.item_key}#{at}", inputs, refused)
+        for at, inputs in enumerate(wanted, 1)
     )
     paid = {at: one for at, one in enumerate(said) if isinstance(one, Asset)}
     failed = {at: one for at, one in enumerate(said) if isinstance(one, WzrdError)}
@@ -137,17 +134,6 @@ async def _hold(
     return None
 
 
-async def _together(speaking: Sequence[Any]) -> list[Asset | WzrdError | None]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in speaking]
-    except BaseExceptionGroup as failures:
-        error = deciding_error(failures)
-        assert error is not None, "a group has at least one"
-        raise error from failures
-    return [task.result() for task in tasks]
-
-
 async def _speak(
     runtime: Runtime,
     lease: Lease,
@@ -163,7 +149,7 @@ async def _speak(
         return refused
     once = partial(_line, runtime, lease, price, key, inputs)
     try:
-        return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", key, error))
+        return await retry_local_work(log, key, once)
     except RunStopped:
         raise
     except WzrdError as error:

@@ -163,18 +163,18 @@ async def test_a_lost_listener_costs_a_second(runtime: Runtime, hub: Hub) -> Non
 
 
 class Hesitant(Runtime):
-    """A runtime whose next transaction, once `held`, is given back late: what is read is old when it arrives."""
+    """A runtime whose next reading, once `held`, is given back late: what is read is old when it arrives."""
 
     held: asyncio.Event | None = None
     read: asyncio.Event
 
     def hold(self) -> None:
-        """Hold the next one, after it was committed, until the event is set."""
+        """Hold the next one, after it was read, until the event is set."""
         self.held, self.read = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[Tx]:
-        async with self.engine.begin() as tx:
+    async def autocommit(self) -> AsyncGenerator[Tx]:
+        async with super().autocommit() as tx:
             yield tx
         if self.held is not None and not self.read.is_set():
             self.read.set()

@@ -21,8 +21,9 @@ from tests.server.served import bearer, calling, claimed, shared_runtime, with_s
 from tests.waiting import until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener
-from wzrd.db.runs import NewItem, RunRow, find_run
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import TooMany
+from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, Inline, NewRun, start

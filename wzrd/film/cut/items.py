@@ -17,7 +17,7 @@ from wzrd.film.cut_list import Cut, cut_from_json
 from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
 from wzrd.film.made_segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.retry import LOCAL_WORK, retry
+from wzrd.retry import retry_local_work
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
@@ -196,7 +196,4 @@ async def with_retries(log: RunLog, label: str, make: Callable[[], Awaitable[T]]
         except OSError as error:
             raise MediaFailed(f"{error.strerror}", retryable=True) from error
 
-    def warn(error: Exception, _delay: float) -> None:
-        log.warning("%s: %s; again", label, error)
-
-    return await retry(LOCAL_WORK, once, on_retry=warn)
+    return await retry_local_work(log, label, once)

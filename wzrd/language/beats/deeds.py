@@ -303,9 +303,9 @@ def _is_suffered(text: str, one: ActWord) -> bool:
 
 
 def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
-    """The text with blanks in the place of its verbs: "hooks" is no hook, and a bottle that is tipped over is one."""
+    """The text with blanks in the place of its verbs: "hooks" is no hook, but a bottle tipped over is one."""
     for one in acts:
-        verb = _VERB.match(text, one.start, one.end)
-        end = verb.end() if verb else one.end
-        text = text[: one.start] + " " * (end - one.start) + text[end:]
+        start = 1 + max(one.start - 1, *(text.rfind(mark, one.start, one.end) for mark in "\u3092\u304c\u306b"))
+        verb = _VERB.sub(lambda found: " " * len(found.group()), text[start : one.end], count=1)
+        text = text[:start] + verb + text[one.end :]
     return text

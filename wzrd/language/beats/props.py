@@ -64,10 +64,10 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         r"(?<![\w.])([A-Z\u00c4\u00d6\u00dc][a-z\u00e4\u00f6\u00fc\u00df]{2,}|[A-Z\u00c4\u00d6\u00dc]{4,})(?!\w)"
     ),
     "pl": re.compile(
-        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s])|\s+(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b)"
+        r"(?<!\w)([^\W\d_]{4,})(?<!\u0107)(?=\s*(?:$|[^\w\s])|\s+(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b)"
     ),
     "ru": re.compile(
-        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s])|\s+(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b)"
+        r"(?<!\w)([^\W\d_]{4,})(?<!\u0442\u044c)(?<!\u0441\u044f)(?=\s*(?:$|[^\w\s])|\s+(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b)"
     ),
     "ja": re.compile(
         "([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"

@@ -397,8 +397,15 @@ def _follows(rest: str, ends: str) -> bool:
 
 @cache
 def _particles(ends: str) -> re.Pattern[str]:
+    if ends.startswith(_LED):
+        led = r"(?:an?|another|one|the|his|her|their)"
+        return re.compile(rf"(?:[\w']+ ){{0,2}}{led} (?:[\w-]+ ){{0,2}}{ends.removeprefix(_LED)}\b")
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
     return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+
+
+_LED = "~"
+"""Marks a noun behind an article and adjectives."""
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
@@ -425,7 +432,7 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     """Form → act; base → the particles that make another act of it; form → its base."""
     bases: dict[str, str] = {}
     forms: dict[str, Act] = {}
-    phrases: dict[str, list[tuple[str, Act]]] = {}
+    phrases = _light_phrases()
     past = dict(pair.split(":") for pair in DATA["irregular"].split())
     for act, verbs in DATA["acts"]["en"].items():
         for verb in verbs.split():
@@ -445,6 +452,13 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
             forms.setdefault(form, "other")
     longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
     return forms, longest, bases
+
+
+def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
+    """Verbs that tell no deed of their own, and the nouns behind them that do: "gives him a shove"."""
+    table: Mapping[str, str] = DATA["light"]
+    told = [(_LED + noun, cast("Act", act)) for act, words in table.items() if act != "verbs" for noun in words.split()]
+    return {verb: list(told) for verb in table["verbs"].split()}
 
 
 def _bent(verb: str) -> tuple[str, ...]:

@@ -14,22 +14,15 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, find_latest_run, find_request, find_run, list_open_runs, list_twins
+from wzrd.db.runs import RunRow, find_latest_run, find_request, find_run, list_open_runs, list_twins
 from wzrd.db.shot_work import list_being_made
 from wzrd.db.shots import revise_shot
-from wzrd.domain.auto_generate import (
-    MEDIA,
-    NEXT_PHASE,
-    BatchShot,
-    Phase,
-    item_key,
-    read_phase,
-)
+from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, BatchShot, Phase, item_key, read_phase
 from wzrd.domain.bible import SHEET_ITEM, Scope
-from wzrd.domain.errors import BadRequest, Conflict, NotFound
-from wzrd.domain.ids import parse_uuid
+from wzrd.domain.errors import BadRequest, Conflict
 from wzrd.domain.money import MoneyBound, kept_bound, read_bound
-from wzrd.domain.runs import AWAITS
+from wzrd.domain.project_choice import found_in_project, project_id_of
+from wzrd.domain.runs import AWAITS, NewItem
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard, idea_of
 from wzrd.language.shots.notes import revise_idea, revise_prompt
@@ -79,9 +72,7 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         ReferenceUnreachable: the model could never read the pictures that lie here.
         Conflict, TooMany: as `wzrd.runs.start.start`; Conflict too if the one under way runs on another model.
     """
-    project_id = parse_uuid(params.project_id)
-    if project_id is None:
-        raise NotFound("Project not found or access denied")
+    project_id = project_id_of(params.project_id)
     if params.require_approval and params.phase == "images":
         raise BadRequest("requireApproval is for phase videos: a clip waits for its still", field="requireApproval")
     if params.native_sound and params.phase == "images":
@@ -93,14 +84,11 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
     params = replace(params, voices=settled.by_name)
     film = await read_film_of(runtime, params, project_id)
     async with runtime.begin() as tx:
-        owner = await lock_project(tx, project_id, user_id=params.user_id)
-        if owner is None:
-            raise NotFound("Project not found or access denied")
+        owner = found_in_project(await lock_project(tx, project_id, user_id=params.user_id))
         if under_way := await _under_way(tx, owner, project_id, params):
             return under_way
         known = params.request_id and await find_request(tx, owner, KIND, params.request_id)
         order = await take_order(runtime, tx, params, project_id, film, joins=bool(known))
-        assert order is not None, "its row is locked"
         return await _start(tx, runtime, params, order)
 
 
@@ -115,14 +103,12 @@ async def start_approved(runtime: Runtime, user_id: UUID, project_id: UUID) -> S
     """
     film = await read_film(runtime, project_id, user_id=user_id, anyway=False)
     async with runtime.begin() as tx:
-        if await lock_project(tx, project_id, user_id=user_id) is None:
-            raise NotFound("Project not found or access denied")
+        found_in_project(await lock_project(tx, project_id, user_id=user_id))
         run = await find_latest_run(tx, KIND, project_id, phase="videos")
         if run is None or "awaiting" not in run.params or run.status == "canceled":
             return None
         params = _rest_of(run, await list_items(tx, run.run_id), project_id)
         order = await take_order(runtime, tx, params, project_id, film)
-        assert order is not None, "its row is locked"
         being_made, batch = await list_being_made(tx, project_id, "video"), order.batch
         work = tuple(one for one in batch.work if one.shot.shot_id not in being_made)
         return await _start(tx, runtime, params, replace(order, batch=replace(batch, work=work))) if work else None

@@ -16,6 +16,7 @@ from wzrd.domain.bible import Scope, SheetOrder
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound, add_up
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.project_choice import found_in_project
 from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
@@ -188,17 +189,16 @@ async def take_order(
     film: ProjectBreakdown | None,
     *,
     joins: bool = False,
-) -> BatchRequest | None:
-    """Order of the request; None if there is no such project (of the user's). `joins`: its run has begun already.
+) -> BatchRequest:
+    """Order of the request. `joins`: its run has begun already.
 
     Raises:
+        NotFound: there is no such project (of the user's).
         BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a
             picture to be like, and the project has none; or a named shot is not there, or cannot have a clip yet.
         Conflict: a sheet may have been made for a former run, and nobody knows how that ended.
     """
-    storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
-    if storyboard is None:
-        return None
+    storyboard = found_in_project(await read_storyboard(tx, project_id, user_id=params.user_id))
     _check_shots(params, storyboard)
     models = await read_models(tx, project_id)
     model = params.model or await _find_maker(tx, params, project_id) or models.get(MEDIA[params.phase])
@@ -272,12 +272,12 @@ async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_i
     """See whether the model can read the files of our store: the first speaks for all, and each is seen to again.
 
     Raises:
-        BadRequest, NotConfigured: as `take_order`.
+        NotFound, BadRequest, NotConfigured: as `take_order`.
         ReferenceUnreachable: it cannot.
     """
     async with runtime.begin() as tx:
         order = await take_order(runtime, tx, params, project_id, None)
-    if order is None or order.choice.drawn:
+    if order.choice.drawn:
         return
     pictures = (one.shot.image_url for one in order.batch.work)
     ours = next((url for url in pictures if runtime.storage.locate(url) is not None), None)

@@ -9,9 +9,8 @@ from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedLine, PlannedS
 from wzrd.db.ledger import read_balance
 from wzrd.domain.auto_generate import MEDIA, BatchShot
 from wzrd.domain.bible import SheetKey, SheetOrder
-from wzrd.domain.errors import NotFound
-from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import FREE, add_up
+from wzrd.domain.project_choice import project_id_of
 from wzrd.domain.speech import NATIVE
 from wzrd.domain.storyboard import Storyboard
 from wzrd.language.shots.following import goes_on_in
@@ -54,17 +53,14 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
     Raises:
         NotFound, BadRequest, NotConfigured, ReferenceUnreachable: as `start_auto_generate`, but for `max_credits`.
     """
-    project_id, order = parse_uuid(params.project_id), None
-    if project_id is not None and params.phase == "videos":
+    project_id = project_id_of(params.project_id)
+    if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
     settled = await settle_voices(runtime, params.project_id, params.voices, user_id=params.user_id)
     params = replace(params, voices=settled.by_name)
-    film = await read_film_of(runtime, params, project_id) if project_id is not None else None
+    film = await read_film_of(runtime, params, project_id)
     async with runtime.begin() as tx:
-        if project_id is not None:
-            order = await take_order(runtime, tx, params, project_id, film)
-        if order is None:
-            raise NotFound("Project not found or access denied")
+        order = await take_order(runtime, tx, params, project_id, film)
         available = await read_balance(tx, order.storyboard.user_id)
     batch, prices, model = order.batch, order.prices, routed_catalog().models[order.choice.model_id]
     unknown = len(batch.unsettled)

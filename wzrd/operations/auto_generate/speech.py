@@ -9,11 +9,11 @@ from wzrd.assets.bible_references import Bible
 from wzrd.assets.content_cache import cache_key
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import find_outputs, list_paid, list_spoken_takes
-from wzrd.db.runs import NewItem
 from wzrd.db.takes import list_speaking
 from wzrd.domain.auto_generate import Batch, BatchShot, has_image, has_video
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up
+from wzrd.domain.runs import NewItem
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import LIPS_ITEM, NATIVE, VOICE_ITEM, ShotRoute, lips_key, voice_item_key
 from wzrd.domain.storyboard import Storyboard, idea_of

@@ -9,12 +9,12 @@ from uuid import UUID
 from wzrd.assets.durations import measure_files
 from wzrd.db.compute_graphs import SavedGraph, fail_node, read_saved_graph
 from wzrd.db.engine import mirrored
-from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, OverBudget
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import FREE as NO_COST
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.domain.project_choice import found_in_project, project_id_of
+from wzrd.domain.runs import NewItem
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.director_cut import MissingShotDetail, Summary
-from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.runs import NewItem
 from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow
 from wzrd.film.cut_list import Cut
 from wzrd.film.cut_outcome import FILM, rendered

@@ -12,20 +12,20 @@ from wzrd.assets.bible import addresses_of, open_bible
 from wzrd.assets.bible_references import Bible
 from wzrd.assets.content_cache import Asset
 from wzrd.contracts.auto_generate import SheetFacts, sheet
-from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.sheets import list_sheets, write_sheet
 from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetKey, SheetOrder, find_sheet, read_orders
-from wzrd.domain.errors import Conflict, NotFound, RunStopped, WzrdError, error_code, error_message
-from wzrd.faults import FaultRaised, fault
+from wzrd.domain.errors import Conflict, NotFound, WzrdError, error_code, error_message
+from wzrd.faults import fault
 from wzrd.generation.media import make_media
 from wzrd.generation.sheets import sheet_job, sheet_of
 from wzrd.models.routing import routed_catalog
-from wzrd.retry import LOCAL_WORK, retry
+from wzrd.retry import retry_local_work
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.batch.items import ItemContext
 from wzrd.storyboard.refusals import Sent, explained, refusal_told
 
@@ -111,7 +111,7 @@ async def make_sheet(runtime: Runtime, run_id: UUID, item_key: str, log: RunLog)
     try:
         asset = await _make(runtime, run, order, sheets, log)
     except Exception as error:  # whatever a tool of one sheet may raise, the others go on
-        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+        if stops_the_run(error):
             raise
         if not isinstance(error, WzrdError):
             log.exception("%s: %s", order.name, type(error).__name__)
@@ -152,7 +152,7 @@ async def _make(
         with explained(Sent(model, job.inputs, files)):
             return await make_media(runtime, runtime.leases.current(run.run_id), job, lambda _: None)
 
-    return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", order.name, error))
+    return await retry_local_work(log, order.name, once)
 
 
 async def _deliver(runtime: Runtime, run: RunRow, order: SheetOrder, asset: Asset) -> None:

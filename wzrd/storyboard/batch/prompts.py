@@ -1,6 +1,5 @@
 """A shot's visual prompt, by the project's text model or by rule: written within the step that makes its picture."""
 
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from wzrd.db.engine import mirrored
@@ -14,7 +13,7 @@ from wzrd.domain.prompts import visual_prompt
 from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.faults import fault
-from wzrd.generation import Generated, GenerationRequest, Own, generate
+from wzrd.generation import GenerationRequest, Own, generate_whole
 from wzrd.models.visual_prompts import PromptChoice, prompt_inputs, read_prompt, read_prompt_choice
 from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.steps import step
@@ -56,7 +55,7 @@ async def write_visual_prompt(
             funding=Own(choice.credits, "text", deferred=True),
         )
         try:
-            made = await _ask(runtime, lease, request)
+            made = await generate_whole(runtime, lease, request)
             if text := read_prompt(made.output.text):
                 return WrittenPrompt(text, str(made.target))
             raise ProviderFailed(f"{choice.target} answered without any words")
@@ -64,14 +63,6 @@ async def write_visual_prompt(
             refusal = error if isinstance(error, ProviderFailed) else ProviderFailed(error.message)
             reason = stand_in_reason(error.code, offline=runtime.settings.offline, refusal=refusal)
     return WrittenPrompt(visual_prompt(idea, scene.brief, before), None, reason)
-
-
-async def _ask(runtime: Runtime, lease: Lease, request: GenerationRequest) -> Generated:
-    async with aclosing(generate(runtime, lease, request)) as chunks:
-        async for chunk in chunks:
-            if isinstance(chunk, Generated):
-                return chunk
-    raise ProviderFailed(f"{request.target} ended without a result")
 
 
 async def with_prompt(runtime: Runtime, context: ItemContext) -> ItemContext:

@@ -7,43 +7,31 @@ from uuid import UUID
 
 from wzrd.assets.bible_references import Bible
 from wzrd.contracts.auto_generate import shot
-from wzrd.db.engine import Tx, is_outage
+from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
-from wzrd.db.shots import (
-    drop_take,
-    link_asset,
-    mark_failed,
-    mark_image_lost,
-    mark_waiting,
-    write_made,
-    write_take,
-)
+from wzrd.db.shots import drop_take, link_asset, mark_failed, mark_image_lost, mark_waiting, write_instead, write_made
 from wzrd.db.takes import keep_take
-from wzrd.domain.auto_generate import (
-    made_before,
-    prompt_key,
-    read_phase,
-)
+from wzrd.domain.auto_generate import made_before, prompt_key, read_phase
 from wzrd.domain.errors import (
     AwaitingApproval,
     Conflict,
     InsufficientCredits,
     NotFound,
-    RunStopped,
     WzrdError,
     error_code,
     error_message,
 )
 from wzrd.domain.runs import AWAITS
 from wzrd.domain.speech import NATIVE, OWN_SOUND, PARTS, SPEECH, speech_of
-from wzrd.faults import FaultRaised, fault
+from wzrd.faults import fault
 from wzrd.providers.base import Progress
-from wzrd.retry import LOCAL_WORK, retry
+from wzrd.retry import retry_local_work
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror
 from wzrd.runs.steps import RunLog
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.batch.bible import find_bible
 from wzrd.storyboard.batch.claims import begin_shot
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item, progress_of
@@ -101,7 +89,7 @@ async def _make_begun(runtime: Runtime, context: ItemContext, log: RunLog) -> Ma
     except AwaitingApproval as bar:  # its still was replaced or rejected since it began: nothing was sent
         raise await _skip(runtime, context, bar, begun=True) from bar
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
-        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+        if stops_the_run(error):
             raise
         if not isinstance(error, WzrdError):
             log.exception("%s: %s", context.label, type(error).__name__)
@@ -154,10 +142,7 @@ async def _make_with_retries(runtime: Runtime, context: ItemContext, log: RunLog
         finally:
             progress.end(key)
 
-    def warn(error: Exception, _delay: float) -> None:
-        log.warning("%s: %s; again", context.label, error_message(error))
-
-    return await retry(LOCAL_WORK, once, on_retry=warn)
+    return await retry_local_work(log, context.label, once)
 
 
 async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress) -> ShotMedia:
@@ -189,8 +174,8 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
         lambda tx: write_made(tx, shot_id, kind, output["url"]),
     ]
     if made.take is not None:
-        take_url = made.take.url
-        mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
+        take_url = made.take.url  # it is the sound of a shot that has none, whoever gave it one meanwhile
+        mirrors.append(lambda tx: write_instead(tx, shot_id, "audio", take_url, instead_of=""))
     if output.get(SPEECH) == NATIVE and (before := context.shot.audio_url):  # a sound of somebody's is not spoken over
         mirrors.append(lambda tx: drop_take(tx, shot_id, before))
     mirrors.append(lambda tx: _write_asset(tx, context, made, output.get("sourceUrl")))

@@ -1,6 +1,5 @@
 """Voice and lips of one shot of a batch: lines spoken before the clip, lips moved after it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,35 +9,27 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.content_cache import CLIP, Asset, make_once
-from wzrd.assets.sources import open_source
-from wzrd.db.engine import is_outage
+from wzrd.assets.sources import hash_file, open_source
 from wzrd.db.items import find_item
 from wzrd.db.shots import write_instead
 from wzrd.db.takes import keep_take, list_clip_sounds
 from wzrd.domain.auto_generate import has_video, item_key
-from wzrd.domain.errors import (
-    AwaitingApproval,
-    Conflict,
-    NotFound,
-    RunStopped,
-    WzrdError,
-    error_code,
-    error_message,
-)
+from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, WzrdError, error_code, error_message
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
 from wzrd.domain.speech import OWN_SOUND, PARTS, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
-from wzrd.faults import FaultRaised, fault
+from wzrd.faults import fault
 from wzrd.generation.media import MediaJob, hold_media, make_media
 from wzrd.models.routing import routed_catalog
 from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.models.voices import PaidVoices
-from wzrd.retry import LOCAL_WORK, retry
+from wzrd.retry import retry_local_work
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror
 from wzrd.runs.steps import RunLog, step
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item
 from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
 from wzrd.storyboard.refusals import Sent, explained, refusal_told
@@ -118,14 +109,11 @@ async def _make_lips(runtime: Runtime, context: ItemContext, jobs: Sequence[Medi
     if len(jobs) > 1:
         await hold_media(runtime, lease, jobs)
 
-    def warn(error: Exception, _delay: float) -> None:
-        log.warning("%s: %s; again", context.label, error_message(error))
-
     async def make(job: MediaJob) -> Asset:
         with explained(Sent(routed_catalog().models[job.choice.model_id], job.inputs)):
             return await make_media(runtime, lease, job, lambda _: None)
 
-    return [await retry(LOCAL_WORK, partial(make, job), on_retry=warn) for job in jobs]
+    return [await retry_local_work(log, context.label, partial(make, job)) for job in jobs]
 
 
 async def _check_bar(runtime: Runtime, context: ItemContext) -> None:
@@ -254,7 +242,7 @@ async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fp
     from wzrd.media.probe import probe
 
     async with open_source(runtime, url, "video") as source:
-        facts, digest = await in_thread(probe, source), await in_thread(_digest, source)
+        facts, digest = await in_thread(probe, source), await in_thread(hash_file, source)
         if facts.frames == frames and facts.fps == fps:
             return url, digest
         frame = Frame(facts.width, facts.height)
@@ -266,11 +254,6 @@ async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fp
         recipe = {"tool": "exact", "version": CONFORM, "of": digest, "frames": frames, "fps": str(fps)}
         exact = await make_once(runtime, user_id, recipe, CLIP, make)
         return exact.url, exact.sha256
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _deliver_voice(runtime: Runtime, context: ItemContext, spoken: Spoken) -> str:
@@ -323,7 +306,7 @@ async def _end(
 
 async def _end_unmade(runtime: Runtime, context: ItemContext, name: str, error: Exception, log: RunLog) -> ShotFailed:
     """End the item of what cannot be (`skipped`), or has failed; what was held goes back, and the batch goes on."""
-    if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+    if stops_the_run(error):
         raise error
     if not isinstance(error, WzrdError):
         log.error("%s: %s", context.label, type(error).__name__, exc_info=error)
