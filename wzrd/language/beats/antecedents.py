@@ -148,6 +148,9 @@ class Antecedents(NounReader):
 
     def _meaning(self, of: SentenceWord) -> Iterator[PersonMention]:
         word, start, end, here = of.word, of.start, of.end, of.here
+        possessives = table_of(self._language)["own"]
+        if word in possessives and of.words[max(0, of.at - 1)] in possessives and of.at:
+            return  # "door zijn haar": a possessive behind another one is a noun
         if own := self._owner(word, of.sentence[end:]):
             if person := self.meant(own, [one.person for one in of.named if one.start > start] + list(here)):
                 yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"

@@ -36,6 +36,8 @@ _LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
 """Where somebody is held who is lifted: under the arms, in somebody's arms."""
 _SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
+_OUT_OF = re.compile(rf"(?<!\w)(?:{DATA['out_of']})(?: \w+){{0,2}} \Z", re.IGNORECASE)
+"""Words before somebody's hand or head that a thing is taken from."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
@@ -267,8 +269,9 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
         return act
     if act == "lift" and _LIFTED.search(text, max(0, end)):
         return "carry"
-    if body.search(text, max(0, end)):
-        return act if act == "take" and (props or _SEIZES.search(text)) else "touch"  # a cup from her hand
+    if found := body.search(text, max(0, end)):
+        taken = act == "take" and (_SEIZES.search(text) or (props and _OUT_OF.search(text[: found.start()])))
+        return act if taken else "touch"
     return "hug" if act == "hold" and not props else act
 
 

@@ -17,7 +17,7 @@ from wzrd.domain.names import id_of
 from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
+from wzrd.language.words.acts import BODY, NO_PROPS, PARTICLES, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.words.beginnings import Beginnings
 from wzrd.language.words.person_words import (
     ADJECTIVES,
@@ -80,7 +80,8 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     ),  # "\u00f6ppnar ett paket", "\u00f6ppnar paketet"
 } | {
     language: re.compile(
-        rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
+        rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*"
+        rf"(?!(?:{PARTICLES.get(language, '(?!)')})(?!\w))([^\W\d_]{{3,}})(?!\w)",
         re.IGNORECASE,
     )
     for language in ("fr", "es", "it", "nl", "pt")

@@ -30,6 +30,8 @@ HANDS: Mapping[str, str] = DATA["hands"]
 """Parts of a body into which things are given, by language."""
 BETWEEN: Mapping[str, str] = DATA["between"]
 """Words for somebody's own hands, in which a thing is turned or held, by language."""
+PARTICLES: Mapping[str, str] = {language: words.replace(" ", "|") for language, words in DATA["particles"].items()}
+"""Words that part from their verb and end its clause, by language."""
 INTO: Mapping[str, str] = DATA["into"]
 """Words that lead there."""
 ASLEEP = re.compile(DATA["asleep"], re.IGNORECASE)
@@ -99,11 +101,11 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
     """The verbs of a language of words."""
     clitics = _articles(language)[1]
-    apart = dict(_separated(text, language))
-    yield from apart.values()
+    apart = {word.start: (last, word) for last, word in _separated(text, language)}
     for one in _verbs(language).find(text):
-        if one.start in apart:
+        if apart.get(one.start, (-1, None))[0] > one.end + 1:
             continue
+        apart.pop(one.start, None)  # "richtet sich auf" is said to the end
         capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
         if language == "de" and capital and one.value not in _NOUNS_TELL:
             continue  # "der Finger" is none that catches
@@ -113,29 +115,38 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
             or (one.before in clitics and _denies(text[: one.start]))
         )
         yield ActWord(one.start, one.end, "other" if denied else one.value)
+    yield from (word for _, word in apart.values())
 
 
 def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
-    """Verbs whose particle ends their clause, by where they stand: "schl\u00e4gt Hanne das Papier auseinander"."""
+    """Verbs whose other words end their clause, and where those begin: "schl\u00e4gt sie das Papier auf"."""
     pattern, table = _separable(language)
     for found in pattern.finditer(text) if table else ():
         act = table.get((found[1].casefold(), found[2].casefold()))
         if act and not _NOT.intersection(found.group().casefold().split()):
-            yield found.start(), ActWord(found.start(), found.end(1), act)
+            yield found.start(2), ActWord(found.start(), found.end(1), act)
 
 
 @cache
 def _separable(language: str) -> tuple[re.Pattern[str], Mapping[tuple[str, str], Act]]:
-    """Pattern of the verbs of two words whose second may end the clause, and the act of each pair."""
-    particles = "|".join(str(DATA["particles"].get(language, "(?!)")).split())
+    """Pattern of the verbs whose other words may end the clause, and the act of each pair.
+
+    Such words are a particle, or what a preposition leads: "rei\u00dft ihm den Brief aus der Hand".
+    """
+    particles = re.compile(PARTICLES.get(language, "(?!)"))
+    leads = frozenset(str(_ANTECEDENTS["governing"].get(language, "")).split())
     table: dict[tuple[str, str], Act] = {}
     for words, act in _beginnings(language).items():
         verb, _, rest = words.partition(" ")
-        if re.fullmatch(particles, rest):
+        if particles.fullmatch(rest) or (" " in rest and rest.partition(" ")[0] in leads):
             table[verb, rest] = act
-    verbs = "|".join(sorted({re.escape(verb) for verb, _ in table}, key=len, reverse=True)) or "(?!)"
-    ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber)\b)"
-    return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({particles}){ends}", re.IGNORECASE), table
+    verbs, rests = (
+        "|".join(sorted({re.escape(pair[at]) for pair in table}, key=len, reverse=True)).replace("ss", "(?:ss|\u00df)")
+        or "(?!)"
+        for at in (0, 1)
+    )  # "st\u00f6\u00dft" is folded to "st\u00f6sst"
+    ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber|men)\b)"
+    return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({rests}){ends}", re.IGNORECASE), table
 
 
 NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit|inte|aldrig)\b", re.IGNORECASE)
@@ -444,7 +455,9 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
 def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
     """Verbs that tell no deed of their own, and the nouns behind them that do: "gives him a shove"."""
     table: Mapping[str, str] = DATA["light"]
-    told = [(_LED + noun, cast("Act", act)) for act, words in table.items() if act != "verbs" for noun in words.split()]
+    told: list[tuple[str, Act]] = [
+        (_LED + noun, cast("Act", act)) for act, words in table.items() if act != "verbs" for noun in words.split()
+    ]
     return {verb: list(told) for verb in table["verbs"].split()}
 
 
