@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.words import lexicon
 from wzrd.language.words.beginnings import WHOLE, Beginnings
+from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
 
@@ -349,17 +350,14 @@ _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 
 def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
     """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
-    found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).finditer(text)]
+    found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).find(text)]
     apart = (verb for verb in verbs if not any(one.start < verb.end and verb.start < one.end for one in found))
     return tuple(sorted((*apart, *found), key=lambda one: one.start))
 
 
 @cache
-def _idioms(language: str) -> re.Pattern[str]:
-    lead = "" if language in UNSPACED else r"(?<!\w)"
-    table: Mapping[str, str] = DATA["idioms"].get(language, {})
-    parts = "|".join(f"(?P<{act}>{words})" for act, words in table.items())
-    return re.compile(f"{lead}(?:{parts or '(?!)'})", re.IGNORECASE)
+def _idioms(language: str) -> PhrasePatterns:
+    return PhrasePatterns(DATA["idioms"].get(language, {}), spaced=language not in UNSPACED)
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
