@@ -7,8 +7,9 @@ from benchmarks.beats.labels import LabelledScript, breakdown_of, faulty_answers
 from benchmarks.figures import Measure
 from wzrd.contracts.breakdown import Breakdown, SceneReading
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.answers import better_of, check_answer
-from wzrd.language.breakdown.by_rule import read_breakdown, scene_page
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.breakdown.checks import check_breakdown
 from wzrd.language.breakdown.readings import join_readings
 from wzrd.screenplay.model import briefs_of

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.beats.pages import scene_page
 from wzrd.language.beats.props import PropFinder
 from wzrd.language.beats.silent_people import shouted_people
-from wzrd.language.breakdown.by_rule import read_breakdown, scene_page
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.screenplay.model import briefs_of
 from wzrd.screenplay.parse import parse
 

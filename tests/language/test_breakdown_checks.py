@@ -8,7 +8,8 @@ import pytest
 from wzrd.contracts.breakdown import Breakdown
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown.by_rule import read_breakdown, scene_page
+from wzrd.language.beats.pages import scene_page
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.breakdown.checks import check_breakdown, parse_breakdown
 
 SCENES = [SceneBrief(1, script=("Mike gives Sid the coin. Mike leaves.", Line("SID", "Wait.")))]

@@ -7,8 +7,9 @@ import pytest
 
 from wzrd.contracts.breakdown import Breakdown
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.answers import CheckedAnswer, better_of, check_answer
-from wzrd.language.breakdown.by_rule import read_breakdown, scene_page
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.breakdown.readings import join_readings
 
 PAGE = "Mike presses the coin into Sid\u2019s palm. Sid weeps."

@@ -14,7 +14,8 @@ from wzrd.domain.errors import Conflict
 from wzrd.domain.project_choice import found_in_project
 from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard
-from wzrd.language.breakdown.by_rule import read_breakdown, scene_page
+from wzrd.language.beats.pages import scene_page
+from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.breakdown.checks import check_breakdown
 from wzrd.language.breakdown.edits import edits_of, lay_over, stamp_of
 from wzrd.language.breakdown.readings import join_readings

@@ -1,99 +1,23 @@
-"""The two statements of an inline run: all that its first commit writes, and all that its last one does.
+"""The end of an inline run: all that its last commit writes, in one statement.
 
-Each says at once what wzrd/db/runs.py, ledger.py, run_holds.py, provider_jobs.py, items.py and events.py say one by
-one; a client waits for them, and each round trip saved is a millisecond of its answer. A test compares the rows.
+It says at once what wzrd/db/runs.py, ledger.py, run_holds.py, provider_jobs.py, items.py and events.py say one by one;
+a client waits for it, and each round trip saved is a millisecond of its answer. A test compares the rows.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db import ledger
-from wzrd.db.engine import Tx, read_first, to_json
+from wzrd.db.engine import Tx, to_json
 from wzrd.db.events import pairs_of
-from wzrd.db.new_runs import FIRST_EVENTS, InsertedRun, NewRow, read_inserted, row_values
-from wzrd.db.provider_jobs import job_id_of
-from wzrd.db.run_holds import PAID, NewHold, hold_values
-from wzrd.db.runs import COLUMNS
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
-from wzrd.domain.submission import Target, intent_key
 
-PHASE = "generating"
-"""Where the one item of an inline run stands while it is executed."""
 DONE_PHASE = "completed"
-
-
-@dataclass(frozen=True, slots=True)
-class FirstLease:
-    """Who executes the run from its first moment on, for so many seconds unless renewed."""
-
-    owner: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class FirstSubmit:
-    """The submit whose bytes leave right after this commit, how long its answer is awaited, what it may cost (USD)."""
-
-    item_key: str
-    target: Target
-    seconds: float
-    planned: Decimal | None = None
-
-
-# Everything comes from the row that was inserted: where the request id was taken, nothing is written. The account's
-# UPDATE takes its lock after the run's row (the lock order), and its guard is checked again when it has waited; the key
-# of the hold is the run's own, which has just been made. No hold though there is a price: the caller finds out why, and
-# rolls back.
-_BEGIN = text(f"""
-    with run as (
-        insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
-            status, lease_owner, lease_epoch, lease_until, started_at)
-        values (:run_id, :kind, 'inline', :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
-            json_array_length(cast(:events as json)), 'running', :owner, 1,
-            clock_timestamp() + make_interval(secs => :lease_seconds), clock_timestamp())
-        on conflict do nothing returning {COLUMNS}
-    ), item as (
-        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price, status, phase, attempts)
-        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price, 'running', :phase, 1 from run,
-            jsonb_to_recordset(cast(:items as jsonb))
-            as i(key text, position int, entity_type text, entity_id uuid, price int)
-    ), {FIRST_EVENTS}, job as (
-        insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-            deadline, queued, status, sent_at, planned_usd)
-        select cast(:job_id as uuid), :intent_key, run.run_id, :item_key, :provider, :model, 0, clock_timestamp(),
-            clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp(),
-            cast(:planned as numeric)
-        from run where cast(:job_id as uuid) is not null
-    ), payer as (select user_id from run), {ledger.HOLD}, {PAID}
-    select run.*, (select id from hold) as hold_id from run
-""")
-
-
-async def begin_inline_run(
-    tx: Tx, new: NewRow, lease: FirstLease, payment: NewHold, submit: FirstSubmit | None
-) -> InsertedRun | None:
-    """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
-    key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
-    values = {
-        **row_values(new),
-        **hold_values(payment, new.run_id, attempt=1),
-        "owner": lease.owner,
-        "lease_seconds": lease.seconds,
-        "phase": PHASE,
-        "job_id": job_id_of(new.run_id, key) if submit else None,
-        "intent_key": key,
-        "provider": submit.target.provider if submit else "",
-        "model": submit.target.model if submit else "",
-        "seconds": submit.seconds if submit else 0.0,
-        "planned": submit.planned if submit else None,
-    }
-    return read_first(read_inserted, await tx.execute(_BEGIN, values))
+"""Where the one item of an inline run stands when it is delivered."""
 
 
 @dataclass(frozen=True, slots=True)

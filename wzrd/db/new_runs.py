@@ -1,7 +1,11 @@
-"""The insertion of a run, with its items, first events and hold, in one statement."""
+"""The beginning of a run in one statement: its row, items, first events and hold; of an inline run its submit too.
+
+A client waits for it, and each round trip saved is a millisecond of its answer.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +15,12 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.ledger import HOLD
+from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.queue import USER_QUEUE
 from wzrd.db.run_holds import NO_HOLD, PAID, NewHold, hold_values
 from wzrd.db.runs import COLUMNS, RunRow
 from wzrd.domain.runs import NewItem
+from wzrd.domain.submission import Target, intent_key
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 
 
@@ -109,3 +115,75 @@ def row_values(new: NewRow) -> dict[str, Any]:
         "items": to_json(list(new.items)),
         "events": to_json(pairs_of(new.events)),
     }
+
+
+PHASE = "generating"
+"""Where the one item of an inline run stands while it is executed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLease:
+    """Who executes the run from its first moment on, for so many seconds unless renewed."""
+
+    owner: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSubmit:
+    """The submit whose bytes leave right after this commit, how long its answer is awaited, what it may cost (USD)."""
+
+    item_key: str
+    target: Target
+    seconds: float
+    planned: Decimal | None = None
+
+
+# Everything comes from the row that was inserted: where the request id was taken, nothing is written. The account's
+# UPDATE takes its lock after the run's row (the lock order), and its guard is checked again when it has waited; the key
+# of the hold is the run's own, which has just been made. No hold though there is a price: the caller finds out why, and
+# rolls back.
+_BEGIN = text(f"""
+    with run as (
+        insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
+            status, lease_owner, lease_epoch, lease_until, started_at)
+        values (:run_id, :kind, 'inline', :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
+            json_array_length(cast(:events as json)), 'running', :owner, 1,
+            clock_timestamp() + make_interval(secs => :lease_seconds), clock_timestamp())
+        on conflict do nothing returning {COLUMNS}
+    ), item as (
+        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price, status, phase, attempts)
+        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price, 'running', :phase, 1 from run,
+            jsonb_to_recordset(cast(:items as jsonb))
+            as i(key text, position int, entity_type text, entity_id uuid, price int)
+    ), {FIRST_EVENTS}, job as (
+        insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
+            deadline, queued, status, sent_at, planned_usd)
+        select cast(:job_id as uuid), :intent_key, run.run_id, :item_key, :provider, :model, 0, clock_timestamp(),
+            clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp(),
+            cast(:planned as numeric)
+        from run where cast(:job_id as uuid) is not null
+    ), payer as (select user_id from run), {HOLD}, {PAID}
+    select run.*, (select id from hold) as hold_id from run
+""")
+
+
+async def begin_inline_run(
+    tx: Tx, new: NewRow, lease: FirstLease, payment: NewHold, submit: FirstSubmit | None
+) -> InsertedRun | None:
+    """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
+    key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
+    values = {
+        **row_values(new),
+        **hold_values(payment, new.run_id, attempt=1),
+        "owner": lease.owner,
+        "lease_seconds": lease.seconds,
+        "phase": PHASE,
+        "job_id": job_id_of(new.run_id, key) if submit else None,
+        "intent_key": key,
+        "provider": submit.target.provider if submit else "",
+        "model": submit.target.model if submit else "",
+        "seconds": submit.seconds if submit else 0.0,
+        "planned": submit.planned if submit else None,
+    }
+    return read_first(read_inserted, await tx.execute(_BEGIN, values))

@@ -8,8 +8,9 @@ from uuid import UUID
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
-from wzrd.db.inline_runs import DONE_PHASE, PHASE, InlineResult, end_inline_run
+from wzrd.db.inline_runs import DONE_PHASE, InlineResult, end_inline_run
 from wzrd.db.items import Item, move_items
+from wzrd.db.new_runs import PHASE
 from wzrd.db.provider_jobs import advance_job
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, find_run

@@ -13,8 +13,8 @@ from wzrd.assets.content_cache import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import delta, fallback
 from wzrd.db.engine import is_outage
-from wzrd.db.inline_runs import PHASE
 from wzrd.db.listen import RUN_EVENTS
+from wzrd.db.new_runs import PHASE
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped

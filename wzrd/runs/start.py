@@ -10,8 +10,7 @@ from uuid import UUID
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
-from wzrd.db.inline_runs import FirstLease, FirstSubmit, begin_inline_run
-from wzrd.db.new_runs import NewRow, insert_run
+from wzrd.db.new_runs import FirstLease, FirstSubmit, NewRow, begin_inline_run, insert_run
 from wzrd.db.queue import take_queue_slot
 from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
 from wzrd.db.runs import RunRow, find_request

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from wzrd.contracts.breakdown import CONTACT, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown.by_rule import from_script, read_breakdown, scene_page
+from wzrd.language.beats.pages import scene_page
+from wzrd.language.breakdown.by_rule import from_script, read_breakdown
 from wzrd.language.people.scene_people import Person, people_of, spelled
 from wzrd.language.words.atmosphere import Atmosphere, atmosphere_of
 from wzrd.language.words.sentences import one_line, sentence_case, shorten, split_sentences

@@ -17,8 +17,8 @@ from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import MOST_TITLES, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.beats.by_rule import LOOK, WORD
 from wzrd.language.beats.on_screen import titles_of
+from wzrd.language.beats.pages import scene_page
 from wzrd.language.beats.props import english_noun
-from wzrd.language.breakdown.by_rule import scene_page
 from wzrd.language.people.scene_people import Person
 from wzrd.language.words.acts import NOT_HELD, strength
 from wzrd.language.words.plurals import singular_of_people

@@ -43,9 +43,6 @@ _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _DOUBLED = re.compile(r"\ba(?:l| la| los| las| su| mi)? [A-Z\u00c1\u00c9\u00cd\u00d3\u00da\u00d1]")
 """Whom a Spanish pronoun before the verb stands for too: "le da a Ana"."""
-_OWN_THINGS = frozenset(
-    {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
-)
 
 
 @cache
@@ -184,12 +181,6 @@ class Antecedents(NounReader):
             for one in meant
             if one
         )
-
-    def owner_ahead(self, sentence: str) -> str:
-        """Whose thing a sentence begins with: "Her spoon drips.", "Ihr L\u00e4cheln wird weich."."""
-        word = sentence.casefold().split(maxsplit=1)[0].strip(".,") if sentence.strip() else ""
-        gender = table_of(self._language)["own"].get(word, "")
-        return self.meant(gender, ()) if gender else self.doer() if word in _OWN_THINGS else ""
 
     def _owner(self, word: str, after: str) -> str:
         gender = table_of(self._language)["own"].get(word, "")

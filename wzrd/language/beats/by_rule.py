@@ -6,7 +6,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wzrd.contracts.breakdown import Beat, Feeling
 from wzrd.domain.names import id_of, voice_key
@@ -18,6 +18,7 @@ from wzrd.language.beats.deeds import DeedReader
 from wzrd.language.beats.feelings import feeling_said, feelings_in, felt_by
 from wzrd.language.beats.omitted_subjects import THINGS_DO, has_no_subject, is_several, tells_of_subject
 from wzrd.language.beats.on_screen import titles_of, without_titles
+from wzrd.language.beats.pages import Page
 from wzrd.language.beats.props import PropFinder, within_thing
 from wzrd.language.people.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people.pronoun_words import UNSPACED
@@ -49,24 +50,6 @@ _RESULT = re.compile(DATA["result"], re.IGNORECASE)
 """Words behind which stands what a deed leads to: "so hard that their heads knock"."""
 _THING_SUFFERS = re.compile(r"[;:] ?(?:the|its) ([a-z]+) (?:is|are|was|were) \w+(?: shut| open| up| down)?")
 """Something behind a semicolon that was done to a thing before: "climbs out; the door is tied shut"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A scene's text: its paragraphs and lines in order, each with where it begins in `text`."""
-
-    text: str
-    parts: tuple[tuple[int, str | Line], ...]
-
-
-def page_of(parts: Sequence[str | Line]) -> Page:
-    """The text of a scene: what is seen and what is said, a blank line between two parts."""
-    placed: list[tuple[int, str | Line]] = []
-    at = 0
-    for part in parts:
-        placed.append((at, part))
-        at += len(part if isinstance(part, str) else part.text) + 2
-    return Page("\n\n".join(part if isinstance(part, str) else part.text for part in parts), tuple(placed))
 
 
 class BeatReader:

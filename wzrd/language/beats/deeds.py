@@ -7,11 +7,11 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from wzrd.contracts.breakdown import CONTACT, Act
-from wzrd.language.beats.antecedents import Antecedents
 from wzrd.language.beats.bodies import between, body
 from wzrd.language.beats.clauses import DeedClause
 from wzrd.language.beats.feelings import feelings_in
 from wzrd.language.beats.props import PropFinder
+from wzrd.language.beats.referents import Referents
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
@@ -82,7 +82,7 @@ class DeedReader:
     """Reads the deeds of a film's clauses in their order; remembers the things of it, and which was named last."""
 
     def __init__(
-        self, register: Register, mentions: Mentions, props: PropFinder, antecedents: Antecedents, language: str
+        self, register: Register, mentions: Mentions, props: PropFinder, antecedents: Referents, language: str
     ) -> None:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._antecedents = antecedents

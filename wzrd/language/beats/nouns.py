@@ -8,7 +8,7 @@ from functools import cache
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of
 from wzrd.language.beats.props import names_thing
-from wzrd.language.beats.referents import ALIVE, ONLY_PEOPLE, Referents
+from wzrd.language.beats.referents import Referents
 from wzrd.language.people.apposition import (
     NEAR_PRONOUN,
     acts_near,
@@ -73,6 +73,17 @@ _NO_ADJECTIVES = lexicon.PREPOSITIONS | lexicon.AUX | lexicon.PRONOUNS | lexicon
 _OPENS = 3  # words before a noun that begins a sentence
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
+_WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
+_WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u9054)(?=[\u304c\u306f\u3082])")
+"""Several of a kind that lives: \u7f6a\u4eba\u305f\u3061."""
+_WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
+ONLY_PEOPLE: frozenset[Act] = frozenset({
+    "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
+    "smoke", "photograph", "show", "kneel", "sleep", "dance", "drink", "type", "hold_hands", "kneel_beside",
+})  # fmt: skip
+"""Acts that only people do, and animals of some."""
+ALIVE: frozenset[Act] = frozenset({"walk", "drag", "carry", "push", "take", "fight", "aim", "sit", "throw", "search"})
+"""Acts of whoever lives, where capitals bring in somebody."""
 
 
 @cache
@@ -328,3 +339,22 @@ class NounReader(Referents):
         if last is not acts[0] and any(True for _ in self._mentions.find(sentence[: last.start])):
             return False
         return len(sentence[: last.start].split()) > 1 and sentence[last.end : start].strip() in {"", "the", "a"}
+
+    def _groups_in(self, sentence: str, taken: Sequence[PersonMention]) -> list[PersonMention]:
+        """Several of a kind that lives, in a script without spaces."""
+        found = (one for one in _WIDE_GROUP.finditer(sentence))
+        free = (one for one in found if not any(two.start < one.end() and one.start() < two.end for two in taken))
+        return [PersonMention(one.start(), one.end(), id_of(one.group())) for one in free]
+
+    def _strangers_in(
+        self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]
+    ) -> Iterator[PersonMention]:
+        """Unknown nouns that lead a clause of a script without spaces and do what only people do."""
+        for found in _WIDE_NOUN.finditer(sentence):
+            does = any(
+                one.start >= found.end() and (one.act in ONLY_PEOPLE or sentence[one.start] in _WIDE_DEEDS)
+                for one in acts
+            )
+            known = any(one.start < found.end() and found.start() < one.end for one in taken)
+            if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
+                yield PersonMention(found.start(1), found.end(1), id_of(found[1]))

@@ -3,28 +3,17 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from wzrd.contracts.breakdown import Act
-from wzrd.domain.names import id_of
 from wzrd.language.beats.people_at_hand import PeopleAtHand, PersonFacts
-from wzrd.language.beats.props import names_thing
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
-from wzrd.language.words.acts import BODY, NO_PROPS, ActWord
+from wzrd.language.words.acts import BODY, NO_PROPS
 from wzrd.language.words.role_words import DROPPED
 
-_WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
-_WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u9054)(?=[\u304c\u306f\u3082])")
-"""Several of a kind that lives: \u7f6a\u4eba\u305f\u3061."""
 _JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
 """Signs behind a noun that make another one of it: \u574a\u4e3b\u982d is a haircut, \u5973\u58f0 a voice."""
-_WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
-ONLY_PEOPLE: frozenset[Act] = frozenset({
-    "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
-    "smoke", "photograph", "show", "kneel", "sleep", "dance", "drink", "type", "hold_hands", "kneel_beside",
-})  # fmt: skip
-"""Acts that only people do, and animals of some."""
-ALIVE: frozenset[Act] = frozenset({"walk", "drag", "carry", "push", "take", "fight", "aim", "sit", "throw", "search"})
-"""Acts of whoever lives, where capitals bring in somebody."""
+_OWN_THINGS = frozenset(
+    {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
+)
 
 
 class Referents(PeopleAtHand):
@@ -78,25 +67,6 @@ class Referents(PeopleAtHand):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
 
-    def _groups_in(self, sentence: str, taken: Sequence[PersonMention]) -> list[PersonMention]:
-        """Several of a kind that lives, in a script without spaces."""
-        found = (one for one in _WIDE_GROUP.finditer(sentence))
-        free = (one for one in found if not any(two.start < one.end() and one.start() < two.end for two in taken))
-        return [PersonMention(one.start(), one.end(), id_of(one.group())) for one in free]
-
-    def _strangers_in(
-        self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]
-    ) -> Iterator[PersonMention]:
-        """Unknown nouns that lead a clause of a script without spaces and do what only people do."""
-        for found in _WIDE_NOUN.finditer(sentence):
-            does = any(
-                one.start >= found.end() and (one.act in ONLY_PEOPLE or sentence[one.start] in _WIDE_DEEDS)
-                for one in acts
-            )
-            known = any(one.start < found.end() and found.start() < one.end for one in taken)
-            if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
-                yield PersonMention(found.start(1), found.end(1), id_of(found[1]))
-
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
@@ -118,3 +88,9 @@ class Referents(PeopleAtHand):
                     if self._profile(one.casefold()).gender == wanted:
                         return one
         return ""
+
+    def owner_ahead(self, sentence: str) -> str:
+        """Whose thing a sentence begins with: "Her spoon drips.", "Ihr L\u00e4cheln wird weich."."""
+        word = sentence.casefold().split(maxsplit=1)[0].strip(".,") if sentence.strip() else ""
+        gender = table_of(self._language)["own"].get(word, "")
+        return self.meant(gender, ()) if gender else self.doer() if word in _OWN_THINGS else ""

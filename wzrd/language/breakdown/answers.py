@@ -11,7 +11,7 @@ from wzrd.contracts.breakdown import Beat, Breakdown, Character, Place, Prop, Sc
 from wzrd.contracts.wire import elements_of, is_object
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.beats.by_rule import LEAST, LONGEST, LOOK, SPOKEN_TAIL, WORD
-from wzrd.language.breakdown.by_rule import scene_page
+from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.json_in_text import find_object
 from wzrd.language.breakdown.readings import name_key
 from wzrd.language.sound.speech import silence_for

@@ -10,26 +10,17 @@ from functools import lru_cache
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.domain.names import id_of, voice_key
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.beats.by_rule import BeatReader, Page, page_of, without_depicted
+from wzrd.language.beats.by_rule import BeatReader, without_depicted
+from wzrd.language.beats.pages import Page, scene_page
 from wzrd.language.beats.props import PropFinder
 from wzrd.language.beats.silent_people import shouted_people
-from wzrd.language.people.mentions import Mentions, sentences_of
+from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import is_device, only_heard, people_of, spelled
 from wzrd.language.words.atmosphere import atmosphere_of
 from wzrd.language.words.person_words import is_given_name, language_of
 
 _SAMPLE = 8_000  # characters that tell a language
-
-
-def scene_page(scene: SceneBrief) -> Page:
-    """The scene's text as its beats count it: its script, else its sentences with the lines among them."""
-    if scene.script:
-        return page_of(scene.script)
-    told = dict.fromkeys(one.strip() for text in (scene.description, *scene.actions) for one in sentences_of(text))
-    placed: list[tuple[float, int, str | Line]] = [((at + 0.3) / len(told), 0, text) for at, text in enumerate(told)]
-    placed += [((at + 0.7) / len(scene.dialogue), 1, line) for at, line in enumerate(scene.dialogue)]
-    return page_of([part for *_, part in sorted(placed, key=lambda one: one[:2])])
 
 
 def from_script(scene: SceneBrief) -> SceneBrief:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown.by_rule import scene_page
+from wzrd.language.beats.pages import scene_page
 
 MAX_BYTES = 8 << 20
 _SHOWN = 60

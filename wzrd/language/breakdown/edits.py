@@ -7,7 +7,7 @@ from typing import TypeVar
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.contracts.wire import canonical
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.breakdown.by_rule import scene_page
+from wzrd.language.beats.pages import scene_page
 
 Listed = TypeVar("Listed", Character, Place, Prop)
 

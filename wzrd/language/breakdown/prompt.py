@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from wzrd.contracts.breakdown import ACTS, Breakdown, Feeling, SceneBreakdown, Weight
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.breakdown.by_rule import scene_page
+from wzrd.language.beats.pages import scene_page
 
 MAX_SCENE, MAX_PEOPLE = 60_000, 200
 SETTINGS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 8_000}

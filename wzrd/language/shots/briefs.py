@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from wzrd.contracts.breakdown import CONTACT, Beat, SceneBreakdown
 from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSubject
-from wzrd.language.beats.by_rule import BeatReader, page_of
+from wzrd.language.beats.by_rule import BeatReader
+from wzrd.language.beats.pages import page_of, scene_page
 from wzrd.language.beats.props import PropFinder
-from wzrd.language.breakdown.by_rule import scene_page
 from wzrd.language.people.mentions import Mentions, sentences_of
 from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import Person, partner_of, people_of, spelled
