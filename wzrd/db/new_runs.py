@@ -1,6 +1,6 @@
-"""The beginning of a run in one statement: its row, items, first events and hold; of an inline run its submit too.
+"""The beginning of a run, in one statement.
 
-A client waits for it, and each round trip saved is a millisecond of its answer.
+Its row, items, first events and hold are written at once, and the first submit of an inline run. A client waits for it, and each round trip saved is a millisecond of its answer.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The text of a scene, in which its beats stand: what is seen and what is said, each with where it begins. Pure."""
+"""The text of a scene, in which its beats stand. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
