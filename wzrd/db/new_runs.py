@@ -1,6 +1,7 @@
 """The beginning of a run, in one statement.
 
-Its row, items, first events and hold are written at once, and the first submit of an inline run. A client waits for it, and each round trip saved is a millisecond of its answer.
+Its row, items, first events and hold are written at once, and the first submit of an inline run. A client waits for it,
+and each round trip saved is a millisecond of its answer.
 """
 
 from collections.abc import Mapping, Sequence
