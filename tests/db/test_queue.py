@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
 from wzrd.db.new_runs import NewRow, insert_run
-from wzrd.db.queue import take_queue_slot, take_queued
+from wzrd.db.queue import USER_QUEUE, take_queue_slot, take_queued
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow
 
@@ -148,3 +148,13 @@ async def test_those_without_room_keep_nobody_from_a_turn(engine: AsyncEngine, u
     free = uuid.uuid4()
     run_id = await ask(engine, free)
     assert [run.run_id for run in await give(engine, per_user=1, users=1)] == [run_id]
+
+
+async def test_a_run_that_is_inserted_has_its_users_queue_locked(engine: AsyncEngine) -> None:
+    """Whoever counts the user's slots meanwhile waits; another user's are counted."""
+    user_id, run_id = uuid.uuid4(), uuid.uuid4()
+    held = text(f"select not pg_try_advisory_xact_lock({USER_QUEUE.format(user=':user_id')})")
+    async with engine.begin() as tx, engine.begin() as other:
+        await insert_run(tx, NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "", [], []))
+        assert await other.scalar(held, {"user_id": user_id})
+        assert not await other.scalar(held, {"user_id": uuid.uuid4()})
