@@ -197,11 +197,7 @@ class Dispatcher:
         self._in_background(self._send_quietly(run_id, run))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        async def behind() -> None:
-            await asyncio.sleep(0)  # the answer to whoever asked leaves first
-            await work
-
-        task = asyncio.get_running_loop().create_task(behind())
+        task = asyncio.get_running_loop().create_task(work)
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
