@@ -46,6 +46,7 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
+_WIDE_AND = re.compile(r"(?<=[)\uff09])[\u3068\u3084](?=\w)")  # "and", which Japanese joins to the name behind it
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _RAW: Mapping[str, str] = lexicon.load("scene_people.json")
 SIGN, _NO_CUE, _HEARD, _UNSEEN_VOICE, _UNSEEN_EXTENSION = (
@@ -199,6 +200,7 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
+    text = _WIDE_AND.sub("\u3001", text)
     named = (
         one
         for one in _AGE_INTRODUCTION.finditer(text)
