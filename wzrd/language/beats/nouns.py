@@ -137,7 +137,13 @@ class NounReader(Referents):
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
         super().__init__(
-            register.roles, register.aliases, register.canonical, register.profile, mentions.keys, language
+            register.roles,
+            register.aliases,
+            register.canonical,
+            register.profile,
+            register.learn,
+            mentions.keys,
+            language,
         )
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())

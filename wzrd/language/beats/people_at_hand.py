@@ -89,11 +89,13 @@ class PeopleAtHand:
         aliases: Mapping[str, str],
         canonical: Callable[[str], str],
         profile: Callable[[str], PersonFacts],
+        learn: Callable[[str, person_words.Gender], None],
         keys: Sequence[str],
         language: str,
     ) -> None:
-        """`roles`, `aliases`, `canonical` and `profile` are those of the film's register."""
+        """`roles`, `aliases`, `canonical`, `profile` and `learn` are those of the film's register."""
         self._roles, self._aliases, self._canonical, self._profile = roles, aliases, canonical, profile
+        self._learn = learn
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from wzrd.language.beats.people_at_hand import PeopleAtHand, PersonFacts
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
 from wzrd.language.words.acts import BODY, NO_PROPS
+from wzrd.language.words.person_words import Gender
 from wzrd.language.words.role_words import DROPPED
 
 _JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
@@ -25,10 +26,11 @@ class Referents(PeopleAtHand):
         aliases: Mapping[str, str],
         canonical: Callable[[str], str],
         profile: Callable[[str], PersonFacts],
+        learn: Callable[[str, Gender], None],
         keys: Sequence[str],
         language: str,
     ) -> None:
-        super().__init__(roles, aliases, canonical, profile, keys, language)
+        super().__init__(roles, aliases, canonical, profile, learn, keys, language)
         self._suffers, self._acting = False, ""
         self._not_people = frozenset(BODY.get(language, "").casefold().split()) | NO_PROPS
 
@@ -67,7 +69,7 @@ class Referents(PeopleAtHand):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
 
-    def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
+    def meant(self, gender: Gender, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
         taken = {acting} if is_object else set[str]()
@@ -86,6 +88,7 @@ class Referents(PeopleAtHand):
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
                     if self._profile(one.casefold()).gender == wanted:
+                        self._learn(one.casefold(), gender)
                         return one
         return ""
 

@@ -5,7 +5,7 @@ What a script says outright beats its pronouns, which beat what a trade or a giv
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
@@ -65,16 +65,21 @@ class Register:
         listed = cast or next((scene.cast for scene in self._scenes if scene.cast), "")
         self.cast = tuple(cast_members(listed))
         self._others: dict[str, Profile] = {}
+        self._learned: dict[str, Gender] = {}
+
+    def learn(self, name: str, gender: Gender) -> None:
+        """Take in the sex that a pronoun or a noun tells of somebody, where nothing else does."""
+        if gender and not self.profile(name).gender:
+            self._learned[self.canonical(name)] = gender
 
     def profile(self, name: str) -> Profile:
         """Profile of a person by any of their names; a stranger's is read from the name and the prose."""
         key = self.canonical(name)
-        if key in self._profiles:
-            return self._profiles[key]
-        if key not in self._others:
+        if key not in self._profiles and key not in self._others:
             is_one_of_many = len(self._others) >= MAX_PEOPLE
             self._others[key] = _profile(key, {key: Evidence()} if is_one_of_many else self._evidence_of(key))
-        return self._others[key]
+        known = self._profiles.get(key) or self._others[key]
+        return replace(known, gender=self._learned[key], known_by="pronouns") if key in self._learned else known
 
     def _evidence_of(self, key: str) -> Mapping[str, Evidence]:
         """Evidence of a stranger, of the paragraphs that name them."""
