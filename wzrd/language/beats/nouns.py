@@ -27,12 +27,12 @@ from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.acts import BODY, ActWord, is_noun, is_verb
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
-    ANIMALS,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
     THE_TWO,
     TOYS,
+    animals_in,
     articles_of,
     indefinite,
     is_led,
@@ -190,7 +190,7 @@ class NounReader(Referents):
         leads = self._leads_noun(word, of.tokens[of.at + 1].group() if after else "")
         if leads and not (of.does_next() and {*of.words[of.at + 2 : of.at + 3]} & articles_of(self._language)):
             return True
-        if english and (after in _SUFFERING or (word in ANIMALS and of.before in TOYS)):
+        if english and (after in _SUFFERING or (word in self._animals and of.before in TOYS)):
             return True  # "The REDS mob her."
         is_verb_too = english or (self._language == "sv" and word == "far")
         return is_verb_too and before in table_of(self._language)["subject"]  # "she doctors him"
@@ -267,7 +267,7 @@ class NounReader(Referents):
         if of.word in self._members and of.does_next():
             return next((one for one in self._around() if self.is_several(one)), "")
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
-        if animal in ANIMALS and self._acts_itself(of):
+        if animal in self._animals and self._acts_itself(of):
             return id_of(self._canonical(animal))
         if not self._does_as_people_do(of):
             return ""
@@ -295,7 +295,7 @@ class NounReader(Referents):
         told = any(self._is_person(person_words.base_form(one, self._language)) for one in behind)
         known = (
             (told and not articles)  # "Naprzeciwko \u015bpi \u017co\u0142nierz"
-            or word in ANIMALS | _NOBODY | lexicon.CAPITALS_NOT
+            or word in self._animals | _NOBODY | lexicon.CAPITALS_NOT
             or word in self._not_people
             or any(one.start == of.start for one in of.acts)
         )

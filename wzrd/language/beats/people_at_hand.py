@@ -12,7 +12,6 @@ from wzrd.language.people.agreement import nominal_gender
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
-    ANIMALS,
     ANYBODY,
     CHILDREN,
     DEFINITE,
@@ -27,6 +26,7 @@ from wzrd.language.words.role_words import (
     TELLING,
     THE_TWO,
     alike,
+    animals_in,
     is_definite,
     is_led,
     leads_group,
@@ -103,6 +103,7 @@ class PeopleAtHand:
         self.company: tuple[str, ...] = ()
         self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
         self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
+        self._animals = animals_in(language)
         self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
@@ -177,7 +178,7 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        is_animal = key in ANIMALS or singular_of_people(key, self._language) in ANIMALS
+        is_animal = key in self._animals or singular_of_people(key, self._language) in self._animals
         return (not is_animal or key in self.keys) and not (alone and self.is_several(person))
 
     def is_several(self, person: str) -> bool:

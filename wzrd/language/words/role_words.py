@@ -26,8 +26,9 @@ CHILDREN = frozenset(str(DATA["children"]).split())
 PARENTS = frozenset(str(DATA["parents"]).split())
 SPOUSES = frozenset(str(DATA["spouses"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
-ANIMALS = frozenset(str(DATA["animals"]).split())
-"""Animals of several languages, which look and listen too."""
+_ANIMALS: Mapping[str, str] = DATA["animals"]
+ANIMALS = frozenset(" ".join(_ANIMALS.values()).split())
+"""Animals of all languages, which look and listen too."""
 TOYS = frozenset({
     "teddy", "toy", "stuffed", "plush", "wooden", "plastic", "rubber", "porcelain", "paper", "bronze", "inflatable",
 })  # fmt: skip
@@ -64,6 +65,12 @@ def leads_group(before: str, language: str) -> bool:
 def is_governing(words: Sequence[str], language: str) -> bool:
     """True if one of these words governs the noun behind it."""
     return bool(set(words) & {*DATA["governing"].get(language, "").split()})
+
+
+@cache
+def animals_in(language: str) -> AbstractSet[str]:
+    """Animals of a language: an English cane is no dog."""
+    return frozenset(_ANIMALS["en" if language == "en" else "others"].split())
 
 
 @cache
