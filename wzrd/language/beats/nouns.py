@@ -212,7 +212,8 @@ class NounReader(Referents):
         suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
         taken = [*here, self.subject] if suffers else here
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0])
-        is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
+        shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
+        is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
         if person and not is_elsewhere:
             governed = (
                 is_governed(of.sentence, start, end, self._language)

@@ -257,7 +257,8 @@ class PeopleAtHand:
         if not anybody and not near:
             return []
         soon_ends = self.until + (_NEXT if near else _SOON * many)
-        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends)
+        known = () if near else self.recent
+        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends and one not in known)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []

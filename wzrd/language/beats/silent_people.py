@@ -17,6 +17,7 @@ from wzrd.language.words.person_words import (
     ADJECTIVES,
     LIKELY,
     NOUNS,
+    NUMBERS,
     RANKS,
     TITLES,
     base_form,
@@ -81,6 +82,7 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
+        words = words[:-1] if len(words) > 1 and words[-1] in NUMBERS else words  # JUROR SIX
         if _is_barred(words, ahead, after, language):
             continue
         if _RE["title_ahead"].search(ahead):
