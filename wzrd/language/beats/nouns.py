@@ -32,7 +32,6 @@ from wzrd.language.words.role_words import (
     NO_ARTICLES,
     THE_TWO,
     TOYS,
-    animals_in,
     articles_of,
     indefinite,
     is_led,

@@ -375,7 +375,7 @@ class PeopleAtHand:
         if person not in self._words:
             key = person.casefold()
             names = [key, *(name for name, same in self._aliases.items() if same == key)]
-            words = {word for name in names for word in words_of(name)}
+            words = {word for name in names for word in (*words_of(name), name.rpartition("\u306e")[2])}
             self._words[person] = words | {person_words.base_form(word, self._language) for word in words}
         return self._words[person]
 

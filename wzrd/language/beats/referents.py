@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from wzrd.domain.names import id_of
 from wzrd.language.beats.people_at_hand import PeopleAtHand, PersonFacts
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
@@ -12,6 +13,7 @@ from wzrd.language.words.role_words import DROPPED
 
 _JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
 """Signs behind a noun that make another one of it: \u574a\u4e3b\u982d is a haircut, \u5973\u58f0 a voice."""
+_OWNER = re.compile("([\u4e00-\u9fff\u30a1-\u30fc]{1,6})\u306e\\Z")
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
@@ -65,9 +67,18 @@ class Referents(PeopleAtHand):
             elif gender:
                 if person := self.meant(gender, here):
                     yield PersonMention(token.start(), token.end(), person)
-            elif person := next(iter(self._brought_in(word, near=True)), "") or self._of_role(word, "the", here):
+            elif person := (
+                next(iter(self._brought_in(word, near=True)), "")
+                or self._owned(sentence[: token.start()], word)
+                or self._of_role(word, "the", here)
+            ):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
+
+    def _owned(self, ahead: str, word: str) -> str:
+        """Whom a noun behind an owner or a trade brings in: \u82b1\u5ac1\u306e\u7236, \u6d3e\u9063\u306e\u5973."""
+        owner = _OWNER.search(ahead)
+        return id_of(f"{owner[1]}\u306e{word}") if owner else ""
 
     def meant(self, gender: Gender, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
