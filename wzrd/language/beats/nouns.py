@@ -27,6 +27,7 @@ from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.acts import BODY, ActWord, is_noun, is_verb
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
+    BEASTS,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -156,6 +157,8 @@ class NounReader(Referents):
         after = of.words[of.at + 1] if of.at + 1 < len(of.words) and of.sentence[end : end + 1] == " " else ""
         if self._is_no_noun(of, before, after):
             return
+        if role in self._animals - BEASTS and (is_led(before, self._language) or self._language in NO_ARTICLES):
+            self.beast = id_of(self._canonical(role))
         if self._stands_alone(of):
             alone = filter(None, [self._of_kind(role, before, here)])
             yield from (
@@ -166,7 +169,7 @@ class NounReader(Referents):
                 yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before, of.words[of.at - 2] if of.at > 1 else "") and (
             (here and word not in GROUPS)
-            or acts_near(of.acts, end)
+            or acts_near(of.sentence, of.acts, end)
             or (of.at <= _OPENS and (of.acts or before in person_words.NUMBERS))
             or self._is_bare(before, after)
         ):
@@ -268,7 +271,7 @@ class NounReader(Referents):
             return next((one for one in self._around() if self.is_several(one)), "")
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
         if animal in self._animals and self._acts_itself(of):
-            return id_of(self._canonical(animal))
+            return self.beast if animal in BEASTS and self.beast else id_of(self._canonical(animal))
         if not self._does_as_people_do(of):
             return ""
         known = self._roles.get(of.word, "")
@@ -280,7 +283,7 @@ class NounReader(Referents):
         inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
         led = is_led(of.before, self._language) if of.at else self._language in NO_ARTICLES
         led = led or (inverted and self._language in NO_ARTICLES) or "'" in of.word
-        does = inverted or acts_near(of.acts, of.end)
+        does = inverted or acts_near(of.sentence, of.acts, of.end)
         return led and does and not is_governed(of.sentence, of.start, of.end, self._language)
 
     def _does_as_people_do(self, of: SentenceWord) -> bool:

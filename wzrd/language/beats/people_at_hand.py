@@ -13,6 +13,7 @@ from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
     ANYBODY,
+    BEASTS,
     CHILDREN,
     DEFINITE,
     DROPPED,
@@ -99,7 +100,7 @@ class PeopleAtHand:
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
-        self.subject = self.patient = ""
+        self.subject = self.patient = self.beast = ""
         self.company: tuple[str, ...] = ()
         self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
         self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
@@ -120,7 +121,7 @@ class PeopleAtHand:
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self._last = tuple(reversed(self.recent)) or self._last
-        self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+        self.recent, self.present, self.subject, self.patient, self.beast = [], tuple(present), "", "", ""
         self._former, self.company = self.company or self._former, ()
 
     def keep_company(self, who: Sequence[str]) -> None:
@@ -235,6 +236,8 @@ class PeopleAtHand:
         key = self._roles.get(word) or self._canonical(word)
         if word in self._roles or key in self.keys:
             return id_of(key)
+        if word in BEASTS and self.beast:
+            return self.beast
         bearing = [one for one in self._around() if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]

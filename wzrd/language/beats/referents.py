@@ -101,6 +101,9 @@ class Referents(PeopleAtHand):
                     if self._profile(one.casefold()).gender == wanted:
                         self._learn(one.casefold(), gender)
                         return one
+        if self.beast and self._profile(self.beast.casefold()).gender in {gender, ""}:
+            self._learn(self.beast.casefold(), gender)  # "He tugs, she sits": the goat
+            return self.beast
         return ""
 
     def owner_ahead(self, sentence: str) -> str:

@@ -29,6 +29,8 @@ GROUPS = frozenset(str(DATA["groups"]).split())
 _ANIMALS: Mapping[str, str] = DATA["animals"]
 ANIMALS = frozenset(" ".join(_ANIMALS.values()).split())
 """Animals of all languages, which look and listen too."""
+BEASTS = frozenset(str(DATA["beasts"]).split())
+"""Nouns for any animal, which mean the one that a scene has shown: "a parrot ... the bird"."""
 TOYS = frozenset({
     "teddy", "toy", "stuffed", "plush", "wooden", "plastic", "rubber", "porcelain", "paper", "bronze", "inflatable",
 })  # fmt: skip
