@@ -63,7 +63,7 @@ class Antecedents(NounReader):
 
     def find(self, sentence: str, acts: Sequence[ActWord], start: int = 0) -> list[PersonMention]:
         """Everybody whom a sentence names or means, in its order. `acts` are its verbs, `start` its place."""
-        self.until = start + len(sentence)
+        self.until, self._said = start + len(sentence), {}
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
@@ -121,6 +121,8 @@ class Antecedents(NounReader):
             following = TOKEN.match(rest, 1)
             if following and singular_of_people(following.group().casefold(), self._language):
                 continue  # "both women" are told by their noun
+            if following and _own_body(self._language).match(rest):
+                continue  # "throws both arms around her"
             acts_next = any(found.end() < act.start <= found.end() + NEAR_VERB for act in acts)
             acts_next = acts_next or rest.startswith((" are ", " were ", " have "))
             if acts_next or not rest[:2].strip(" ").isalpha():

@@ -28,6 +28,7 @@ from wzrd.language.words.acts import BODY, ActWord, is_noun, is_verb
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
     BEASTS,
+    DEFINITE,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -62,6 +63,8 @@ _ONE_OF = re.compile(
 )
 """Words by which somebody is told to be one of several, who need not be there."""
 _KIN = person_words.RELATIONS.keys()
+_AGED = re.compile(r" ?[(\uff08]\d\d?[)\uff09,]")
+"""An age behind a noun."""
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
@@ -148,6 +151,7 @@ class NounReader(Referents):
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
+        self._said: dict[str, str] = {}  # whom the nouns of a sentence mean
 
     def _noun(self, of: SentenceWord) -> Iterator[PersonMention]:
         """Whom a noun means, if it means somebody."""
@@ -202,7 +206,7 @@ class NounReader(Referents):
         word, start, end, here, named = of.word, of.start, of.end, of.here, of.named
         is_new = before in self._indefinite
         told = any(is_named_behind(of.sentence, before, end, one) for one in named)
-        told = told or is_apposed(of.sentence, start, named)
+        told = told or (is_apposed(of.sentence, start, named) and self._may_be(role, start, named))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
@@ -213,7 +217,9 @@ class NounReader(Referents):
         first = self._brought_in(role, near=not is_new) if last or is_new else []
         suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
         taken = [*here, self.subject] if suffers else here
+        first = [self._said[role]] if role in self._said and before in DEFINITE else first
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0])
+        self._said[role] = person
         shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
         is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
         if person and not is_elsewhere:
@@ -224,6 +230,12 @@ class NounReader(Referents):
             )
             is_object = ((role != word and not definite) or governed) and not owns
             yield PersonMention(start, end, person, is_object, owns=owns)
+
+    def _may_be(self, role: str, start: int, named: Sequence[PersonMention]) -> bool:
+        """True if who is named last before a noun has the sex that it tells: LINDA, her ex-husband beside her."""
+        last = max((one for one in named if one.end <= start), key=lambda one: one.end, default=None)
+        sexes = {self._profile(last.person.casefold()).gender if last else "", person_words.facts_of_noun(role, self._language)[0]}
+        return len(sexes - {""}) < 2 or role in person_words.OF_EITHER or role in person_words.ANY_TRADE
 
     def _group_meant(self, of: SentenceWord, before: str) -> Iterator[PersonMention]:
         """Whom a noun for several means: those at hand, two who are named soon, else a group; none of whom one is."""
@@ -272,7 +284,8 @@ class NounReader(Referents):
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
         if animal in self._animals and self._acts_itself(of):
             return self.beast if animal in BEASTS and self.beast else id_of(self._canonical(animal))
-        if not self._does_as_people_do(of):
+        is_aged = _AGED.match(of.sentence, of.end) and is_led(of.before, self._language)
+        if not is_aged and not self._does_as_people_do(of):
             return ""
         known = self._roles.get(of.word, "")
         return (id_of(known) if known else self._by_another_word(of.word, of.here)) or id_of(of.word)

@@ -26,12 +26,14 @@ from wzrd.language.words.role_words import (
     STRANGERS,
     TELLING,
     THE_TWO,
+    WEDDED,
     alike,
     animals_in,
     is_definite,
     is_led,
     leads_group,
     nominal,
+    titled,
 )
 
 MOST_TOGETHER = 4
@@ -41,13 +43,15 @@ _MOST_BEFORE = 6
 _LOW, _FELLS = frozenset({"sleep", "die", "lie", "fall"}), frozenset({"strike", "shoot", "stab", "push"})
 _UP = frozenset({"stand", "walk", "run", "enter", "leave", "climb", "jump", "dance"})
 """Acts after which somebody is down, which bring somebody down, and for which one must be up."""
+_DEAD = frozenset("corpse leiche leichnam cadavre cad\u00e1ver cadavere trup lijk lik \u0442\u0440\u0443\u043f".split())
+"""Nouns for whom no pronoun means while another is there."""
 _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
-_STILL_YOUNG = 35
-"""The last year of "the young woman"."""
+_STILL_A_BOY, _STILL_YOUNG = 21, 35
+"""The last years of "the boy" and of "the young woman"."""
 _NEXT = 4
 """Letters between a sentence and a name that begins the next."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
@@ -179,6 +183,8 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
+        if key in _DEAD:
+            return False
         is_animal = key in self._animals or singular_of_people(key, self._language) in self._animals
         return (not is_animal or key in self.keys) and not (alone and self.is_several(person))
 
@@ -239,6 +245,8 @@ class PeopleAtHand:
         if word in BEASTS and self.beast:
             return self.beast
         bearing = [one for one in self._around() if word in self._names_of(one)]
+        if before in person_words.ADJECTIVES:  # "the old man" where a man is, and one who is old
+            bearing = [one for one in bearing if before in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
         definite = is_definite(before, self._language)
@@ -248,6 +256,7 @@ class PeopleAtHand:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         is_named = before or self._language in NO_ARTICLES or word in person_words.RELATIONS
+        self._learn(known.casefold(), person_words.facts_of_noun(word, self._language)[0] if known else "")
         return known or (id_of(key) if is_named else "")
 
     def _brought_in(self, word: str, many: int = 1, *, near: bool = False) -> list[str]:
@@ -281,7 +290,7 @@ class PeopleAtHand:
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
                 one
-                for one in (self.subject, *self._around())
+                for one in (*reversed(here), self.subject, *self._around())
                 if self._profile(one.casefold()).gender == _OWNERS[before]
             )
             taken |= {*islice(near, 1)}
@@ -294,6 +303,7 @@ class PeopleAtHand:
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             fitting = [one for one in fitting if not (is_kin and self._is_other_kin(one, word))]
+            fitting = self._extreme(fitting, "young") if fitting and word in WEDDED else fitting  # the bride is not her mother
             if word not in ANYBODY:  # the maiden is no DRAGON, and the intern not the DIRECTOR
                 is_trade = not is_kin and not age
                 fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
@@ -320,6 +330,7 @@ class PeopleAtHand:
         others = [one for one in self._around() if one not in here]
         known = {key for role, key in self._roles.items() if role in words}
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
+        same = same or [one for one in others if " " in one and word in titled().get(one.casefold().split()[0], ())]
         if word in STRANGERS:
             nameless = [one for one in others if any(map(self._is_noun, self._names_of(one)))]
             came = list(self.acted)
@@ -389,5 +400,6 @@ class PeopleAtHand:
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
         grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
+        grows |= age == "child" and gender != "" and known.years is not None and known.years <= _STILL_A_BOY
         grows |= age == "young" and known.years is not None and YOUNG < known.years <= _STILL_YOUNG
         return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))

@@ -28,12 +28,14 @@ from wzrd.language.words.person_words import (
     TRADES,
     Gender,
     base_form,
+    facts_of_noun,
     first_meaning,
     gender_of_names,
     is_given_name,
     language_of,
     own_noun,
 )
+from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import ANIMALS, ANYBODY, articles_of, indefinite, is_governing, nominal
 
 MAX_SPEECH = 4_000
@@ -114,6 +116,8 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         found.add(Traits(*own_noun(key, language)), 6)
+        if (one := singular_of_people(key, language)) and not is_given_name(key):
+            found.add(Traits(*facts_of_noun(one, language)), 1)
         _read_title(key, language, found)
         found.add(Traits(surname_gender(key, language)), 4)
         if " " in key:

@@ -174,7 +174,9 @@ class _PronounReader:
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
                 apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
-                if not apposed or not _means_person(sentence[found.end() :]):
+                if apposed and _means_person(sentence[found.end() :]):
+                    yield _Pronoun(self._table[word], is_object=True)
+                else:
                     between = sentence[until : found.start()]
                     same_clause = _CLAUSE.search(between) is None or _BESIDE.fullmatch(between) is not None
                     another = _means_another(word, before, sentence[found.end() :], same_clause=same_clause)

@@ -14,6 +14,7 @@ from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.words import lexicon
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import ADJECTIVES, is_given_name
+from wzrd.language.words.role_words import ANYBODY
 from wzrd.language.words.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
@@ -258,7 +259,9 @@ def _found_names(text: str) -> list[str]:
     names = _aged(text[:40_000])
     sentences = [tokens_of(sentence) for sentence in split_sentences(text)[:300]]
     names += [name for tokens in sentences for name in _subjects(tokens)]
-    return names or [name for tokens in sentences for name in _role_subjects(tokens)]
+    roles = {name: tokens[0] for tokens in reversed(sentences) for name in _role_subjects(tokens)}
+    told = [name for name in roles if roles[name].casefold() != "the" or name.rsplit(maxsplit=1)[-1] not in ANYBODY]
+    return names or [*reversed(told or list(roles))]  # "The judge ... The woman" may be one
 
 
 def _role_subjects(tokens: tuple[str, ...]) -> list[str]:

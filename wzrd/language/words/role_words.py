@@ -39,6 +39,8 @@ ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())
 """Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
+WEDDED = frozenset(str(DATA["wedded"]).split())
+"""The bride and the groom."""
 SMALL = frozenset(str(DATA["small"]).split())
 """Adjectives that stand for a child where they stand alone: le petit, la peque\u00f1a."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
@@ -111,6 +113,12 @@ def nominal(language: str) -> AbstractSet[str]:
 def articles_of(language: str) -> AbstractSet[str]:
     """Articles that lead a noun which acts."""
     return frozenset(str(DATA["articles"].get(language, "")).split())
+
+
+@cache
+def titled() -> Mapping[str, AbstractSet[str]]:
+    """Title before a name \u2192 the nouns by which a text may call who bears it: Father Brown is the priest."""
+    return {title: frozenset(str(nouns).split()) for title, nouns in DATA["titled"].items()}
 
 
 @cache
