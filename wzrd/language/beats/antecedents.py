@@ -34,10 +34,9 @@ from wzrd.language.people.pronoun_words import (
 )
 from wzrd.language.people.register import Register
 from wzrd.language.words.acts import BODY, ActWord
+from wzrd.language.words.person_words import Gender
 from wzrd.language.words.plurals import singular_of_people
-from wzrd.language.words.role_words import (
-    demonstratives,
-)
+from wzrd.language.words.role_words import demonstratives
 
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
@@ -184,6 +183,6 @@ class Antecedents(NounReader):
             if one
         )
 
-    def _owner(self, word: str, after: str) -> str:
+    def _owner(self, word: str, after: str) -> Gender:
         gender = table_of(self._language)["own"].get(word, "")
         return gender if gender and _own_body(self._language).match(after) else ""

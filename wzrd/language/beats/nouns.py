@@ -139,15 +139,7 @@ class NounReader(Referents):
     """Reads whom the nouns of sentences mean, in the page's order."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(
-            register.roles,
-            register.aliases,
-            register.canonical,
-            register.profile,
-            register.learn,
-            mentions.keys,
-            language,
-        )
+        super().__init__(register, mentions.keys, language)
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
@@ -206,7 +198,7 @@ class NounReader(Referents):
         word, start, end, here, named = of.word, of.start, of.end, of.here, of.named
         is_new = before in self._indefinite
         told = any(is_named_behind(of.sentence, before, end, one) for one in named)
-        told = told or (is_apposed(of.sentence, start, named) and self._may_be(role, start, named))
+        told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
@@ -234,8 +226,10 @@ class NounReader(Referents):
     def _may_be(self, role: str, start: int, named: Sequence[PersonMention]) -> bool:
         """True if who is named last before a noun has the sex that it tells: LINDA, her ex-husband beside her."""
         last = max((one for one in named if one.end <= start), key=lambda one: one.end, default=None)
-        sexes = {self._profile(last.person.casefold()).gender if last else "", person_words.facts_of_noun(role, self._language)[0]}
-        return len(sexes - {""}) < 2 or role in person_words.OF_EITHER or role in person_words.ANY_TRADE
+        known = self._profile(last.person.casefold()).gender if last else ""
+        told = person_words.facts_of_noun(role, self._language)[0]
+        either = role in person_words.OF_EITHER or role in person_words.ANY_TRADE
+        return either or not known or told in {known, ""}
 
     def _group_meant(self, of: SentenceWord, before: str) -> Iterator[PersonMention]:
         """Whom a noun for several means: those at hand, two who are named soon, else a group; none of whom one is."""

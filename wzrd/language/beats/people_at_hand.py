@@ -1,20 +1,21 @@
 """Everybody at hand while a scene is read, and whom of them a noun means: "the old man". Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import Protocol
 
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.people.ages import YOUNG
 from wzrd.language.people.agreement import nominal_gender
+from wzrd.language.people.register import Register
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
     ANYBODY,
     BEASTS,
     CHILDREN,
+    DATA,
     DEFINITE,
     DROPPED,
     GROUPS,
@@ -43,8 +44,8 @@ _MOST_BEFORE = 6
 _LOW, _FELLS = frozenset({"sleep", "die", "lie", "fall"}), frozenset({"strike", "shoot", "stab", "push"})
 _UP = frozenset({"stand", "walk", "run", "enter", "leave", "climb", "jump", "dance"})
 """Acts after which somebody is down, which bring somebody down, and for which one must be up."""
-_DEAD = frozenset("corpse leiche leichnam cadavre cad\u00e1ver cadavere trup lijk lik \u0442\u0440\u0443\u043f".split())
-"""Nouns for whom no pronoun means while another is there."""
+_DEAD = frozenset(str(DATA["dead"]).split())
+"""Nouns for somebody whom no pronoun means."""
 _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
@@ -66,41 +67,12 @@ _ALIKE: Mapping[str, frozenset[str]] = {
 """Ages that a noun's age may mean."""
 
 
-class PersonFacts(Protocol):
-    """Facts of somebody, absent ones empty."""
-
-    @property
-    def gender(self) -> person_words.Gender:
-        """Man or woman."""
-        ...
-
-    @property
-    def age(self) -> person_words.Age:
-        """Class of their age."""
-        ...
-
-    @property
-    def years(self) -> int | None:
-        """Their age, None if untold."""
-        ...
-
-
 class PeopleAtHand:
     """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
 
-    def __init__(
-        self,
-        roles: Mapping[str, str],
-        aliases: Mapping[str, str],
-        canonical: Callable[[str], str],
-        profile: Callable[[str], PersonFacts],
-        learn: Callable[[str, person_words.Gender], None],
-        keys: Sequence[str],
-        language: str,
-    ) -> None:
-        """`roles`, `aliases`, `canonical`, `profile` and `learn` are those of the film's register."""
-        self._roles, self._aliases, self._canonical, self._profile = roles, aliases, canonical, profile
-        self._learn = learn
+    def __init__(self, register: Register, keys: Sequence[str], language: str) -> None:
+        self._roles, self._aliases, self._canonical = register.roles, register.aliases, register.canonical
+        self._profile, self._learn = register.profile, register.learn
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
@@ -303,7 +275,8 @@ class PeopleAtHand:
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             fitting = [one for one in fitting if not (is_kin and self._is_other_kin(one, word))]
-            fitting = self._extreme(fitting, "young") if fitting and word in WEDDED else fitting  # the bride is not her mother
+            if fitting and word in WEDDED:  # the bride is not her mother
+                fitting = self._extreme(fitting, "young")
             if word not in ANYBODY:  # the maiden is no DRAGON, and the intern not the DIRECTOR
                 is_trade = not is_kin and not age
                 fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
@@ -400,6 +373,7 @@ class PeopleAtHand:
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
         grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
-        grows |= age == "child" and gender != "" and known.years is not None and known.years <= _STILL_A_BOY
-        grows |= age == "young" and known.years is not None and YOUNG < known.years <= _STILL_YOUNG
+        years = known.years or 0
+        grows |= age == "child" and gender != "" and 0 < years <= _STILL_A_BOY
+        grows |= age == "young" and YOUNG < years <= _STILL_YOUNG
         return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))

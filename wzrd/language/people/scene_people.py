@@ -47,7 +47,8 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
-_WIDE_PARTICLE = re.compile("(?<=[\u4e00-\u9fff\u30a1-\u30fc])[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?=[\u4e00-\u9fff\u30a1-\u30fc])")
+_WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
+_WIDE_PARTICLE = re.compile(f"(?<={_WIDE})[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?={_WIDE})")
 """Signs before a name in a script without spaces: \u7e01\u3067\u30ea\u30b5."""
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _RAW: Mapping[str, str] = lexicon.load("scene_people.json")

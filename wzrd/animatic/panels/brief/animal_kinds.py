@@ -7,7 +7,7 @@ from typing import Any
 
 _RAW: Mapping[str, Any] = json.loads(files("wzrd.animatic.panels.brief").joinpath("animals.json").read_bytes())
 _KINDS: Mapping[str, str] = {word: kind for kind, facts in _RAW.items() for word in facts["words"].split()}
-_ELSEWHERE: Mapping[str, str] = {word: kind for kind, facts in _RAW.items() for word in facts.get("elsewhere", "").split()}
+_ELSEWHERE: Mapping[str, str] = {word: kind for kind in _RAW for word in _RAW[kind].get("elsewhere", "").split()}
 _YOUNG = frozenset({"puppy", "kitten", "calf", "lamb", "foal", "pony", "chick"})
 ANIMALS = frozenset(_KINDS)
 """Every word that names an animal."""
