@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from wzrd.language.beats.people_at_hand import MOST_TOGETHER
-from wzrd.language.people.register import Profile
+from wzrd.language.people.profiles import Profile
 from wzrd.language.words.role_words import DATA
 
 _YOUNG = frozenset({"child", "teen"})

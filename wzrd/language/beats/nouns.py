@@ -18,6 +18,7 @@ from wzrd.language.people.apposition import (
     is_named_behind,
 )
 from wzrd.language.people.mentions import Mentions, PersonMention
+from wzrd.language.people.profiles import Asked
 from wzrd.language.people.pronoun_words import (
     DATA,
     table_of,
@@ -139,7 +140,8 @@ class NounReader(Referents):
     """Reads whom the nouns of sentences mean, in the page's order."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(register, mentions.keys, language)
+        asked = Asked(register.roles, register.aliases, register.canonical, register.profile, register.learn)
+        super().__init__(asked, mentions.keys, language)
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions

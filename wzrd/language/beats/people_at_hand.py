@@ -8,7 +8,7 @@ from itertools import islice
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.people.ages import YOUNG
 from wzrd.language.people.agreement import nominal_gender
-from wzrd.language.people.register import Register
+from wzrd.language.people.profiles import Asked
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
@@ -70,9 +70,8 @@ _ALIKE: Mapping[str, frozenset[str]] = {
 class PeopleAtHand:
     """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
 
-    def __init__(self, register: Register, keys: Sequence[str], language: str) -> None:
-        self._roles, self._aliases, self._canonical = register.roles, register.aliases, register.canonical
-        self._profile, self._learn = register.profile, register.learn
+    def __init__(self, register: Asked, keys: Sequence[str], language: str) -> None:
+        self._roles, self._aliases, self._canonical, self._profile, self._learn = register
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()

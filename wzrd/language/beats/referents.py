@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from wzrd.domain.names import id_of
 from wzrd.language.beats.people_at_hand import PeopleAtHand
 from wzrd.language.people.mentions import PersonMention
+from wzrd.language.people.profiles import Asked
 from wzrd.language.people.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
-from wzrd.language.people.register import Register
 from wzrd.language.words.acts import BODY, NO_PROPS
 from wzrd.language.words.person_words import Gender
 from wzrd.language.words.role_words import DROPPED
@@ -23,7 +23,7 @@ _OWN_THINGS = frozenset(
 class Referents(PeopleAtHand):
     """The people at hand, and whom of them a pronoun means."""
 
-    def __init__(self, register: Register, keys: Sequence[str], language: str) -> None:
+    def __init__(self, register: Asked, keys: Sequence[str], language: str) -> None:
         super().__init__(register, keys, language)
         self._suffers, self._acting = False, ""
         self._not_people = frozenset(BODY.get(language, "").casefold().split()) | NO_PROPS

@@ -18,7 +18,8 @@ from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, Wor
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief, ShotSubject
-from wzrd.language.people.register import Profile, Register
+from wzrd.language.people.profiles import Profile
+from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import people_of
 from wzrd.language.words.person_words import is_given_name
 from wzrd.language.words.plurals import is_trade
