@@ -8,7 +8,8 @@ from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.people import register as people
 from wzrd.language.people.ages import class_of, years_alone, years_within
-from wzrd.language.people.register import Profile, Register
+from wzrd.language.people.profiles import Profile
+from wzrd.language.people.register import Register
 
 
 def known(name: str, *page: str | Line, others: tuple[str, ...] = ()) -> Profile:

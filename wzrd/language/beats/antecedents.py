@@ -34,10 +34,9 @@ from wzrd.language.people.pronoun_words import (
 )
 from wzrd.language.people.register import Register
 from wzrd.language.words.acts import BODY, ActWord
+from wzrd.language.words.person_words import Gender
 from wzrd.language.words.plurals import singular_of_people
-from wzrd.language.words.role_words import (
-    demonstratives,
-)
+from wzrd.language.words.role_words import demonstratives
 
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
@@ -63,7 +62,7 @@ class Antecedents(NounReader):
 
     def find(self, sentence: str, acts: Sequence[ActWord], start: int = 0) -> list[PersonMention]:
         """Everybody whom a sentence names or means, in its order. `acts` are its verbs, `start` its place."""
-        self.until = start + len(sentence)
+        self.until, self._said = start + len(sentence), {}
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
@@ -121,6 +120,8 @@ class Antecedents(NounReader):
             following = TOKEN.match(rest, 1)
             if following and singular_of_people(following.group().casefold(), self._language):
                 continue  # "both women" are told by their noun
+            if following and _own_body(self._language).match(rest):
+                continue  # "throws both arms around her"
             acts_next = any(found.end() < act.start <= found.end() + NEAR_VERB for act in acts)
             acts_next = acts_next or rest.startswith((" are ", " were ", " have "))
             if acts_next or not rest[:2].strip(" ").isalpha():
@@ -182,6 +183,6 @@ class Antecedents(NounReader):
             if one
         )
 
-    def _owner(self, word: str, after: str) -> str:
+    def _owner(self, word: str, after: str) -> Gender:
         gender = table_of(self._language)["own"].get(word, "")
         return gender if gender and _own_body(self._language).match(after) else ""

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
-from wzrd.language.beats.people_at_hand import MOST_TOGETHER, PersonFacts
+from wzrd.language.beats.people_at_hand import MOST_TOGETHER
+from wzrd.language.people.profiles import Profile
 from wzrd.language.words.role_words import DATA
 
 _YOUNG = frozenset({"child", "teen"})
@@ -30,7 +31,7 @@ def companies_in(sentence: str, language: str) -> Iterator[tuple[str, int, int]]
 
 
 def members_of(
-    kind: str, around: Sequence[str], acting: Sequence[str], profile: Callable[[str], PersonFacts]
+    kind: str, around: Sequence[str], acting: Sequence[str], profile: Callable[[str], Profile]
 ) -> Sequence[str]:
     """Whom such a noun means, of those `around`, the last named first; nobody where fewer than two fit.
 

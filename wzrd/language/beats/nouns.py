@@ -18,6 +18,7 @@ from wzrd.language.people.apposition import (
     is_named_behind,
 )
 from wzrd.language.people.mentions import Mentions, PersonMention
+from wzrd.language.people.profiles import Asked
 from wzrd.language.people.pronoun_words import (
     DATA,
     table_of,
@@ -27,7 +28,8 @@ from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.acts import BODY, ActWord, is_noun, is_verb
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
-    ANIMALS,
+    BEASTS,
+    DEFINITE,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -62,6 +64,8 @@ _ONE_OF = re.compile(
 )
 """Words by which somebody is told to be one of several, who need not be there."""
 _KIN = person_words.RELATIONS.keys()
+_AGED = re.compile(r" ?[(\uff08]\d\d?[)\uff09,]")
+"""An age behind a noun."""
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
@@ -136,12 +140,12 @@ class NounReader(Referents):
     """Reads whom the nouns of sentences mean, in the page's order."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(
-            register.roles, register.aliases, register.canonical, register.profile, mentions.keys, language
-        )
+        asked = Asked(register.roles, register.aliases, register.canonical, register.profile, register.learn)
+        super().__init__(asked, mentions.keys, language)
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
+        self._said: dict[str, str] = {}  # whom the nouns of a sentence mean
 
     def _noun(self, of: SentenceWord) -> Iterator[PersonMention]:
         """Whom a noun means, if it means somebody."""
@@ -151,6 +155,8 @@ class NounReader(Referents):
         after = of.words[of.at + 1] if of.at + 1 < len(of.words) and of.sentence[end : end + 1] == " " else ""
         if self._is_no_noun(of, before, after):
             return
+        if role in self._animals - BEASTS and (is_led(before, self._language) or self._language in NO_ARTICLES):
+            self.beast = id_of(self._canonical(role))
         if self._stands_alone(of):
             alone = filter(None, [self._of_kind(role, before, here)])
             yield from (
@@ -161,7 +167,7 @@ class NounReader(Referents):
                 yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before, of.words[of.at - 2] if of.at > 1 else "") and (
             (here and word not in GROUPS)
-            or acts_near(of.acts, end)
+            or acts_near(of.sentence, of.acts, end)
             or (of.at <= _OPENS and (of.acts or before in person_words.NUMBERS))
             or self._is_bare(before, after)
         ):
@@ -184,7 +190,7 @@ class NounReader(Referents):
         leads = self._leads_noun(word, of.tokens[of.at + 1].group() if after else "")
         if leads and not (of.does_next() and {*of.words[of.at + 2 : of.at + 3]} & articles_of(self._language)):
             return True
-        if english and (after in _SUFFERING or (word in ANIMALS and of.before in TOYS)):
+        if english and (after in _SUFFERING or (word in self._animals and of.before in TOYS)):
             return True  # "The REDS mob her."
         is_verb_too = english or (self._language == "sv" and word == "far")
         return is_verb_too and before in table_of(self._language)["subject"]  # "she doctors him"
@@ -194,7 +200,7 @@ class NounReader(Referents):
         word, start, end, here, named = of.word, of.start, of.end, of.here, of.named
         is_new = before in self._indefinite
         told = any(is_named_behind(of.sentence, before, end, one) for one in named)
-        told = told or is_apposed(of.sentence, start, named)
+        told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
@@ -205,8 +211,11 @@ class NounReader(Referents):
         first = self._brought_in(role, near=not is_new) if last or is_new else []
         suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
         taken = [*here, self.subject] if suffers else here
+        first = [self._said[role]] if role in self._said and before in DEFINITE else first
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0])
-        is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
+        self._said[role] = person
+        shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
+        is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
         if person and not is_elsewhere:
             governed = (
                 is_governed(of.sentence, start, end, self._language)
@@ -215,6 +224,14 @@ class NounReader(Referents):
             )
             is_object = ((role != word and not definite) or governed) and not owns
             yield PersonMention(start, end, person, is_object, owns=owns)
+
+    def _may_be(self, role: str, start: int, named: Sequence[PersonMention]) -> bool:
+        """True if who is named last before a noun has the sex that it tells: LINDA, her ex-husband beside her."""
+        last = max((one for one in named if one.end <= start), key=lambda one: one.end, default=None)
+        known = self._profile(last.person.casefold()).gender if last else ""
+        told = person_words.facts_of_noun(role, self._language)[0]
+        either = role in person_words.OF_EITHER or role in person_words.ANY_TRADE
+        return either or not known or told in {known, ""}
 
     def _group_meant(self, of: SentenceWord, before: str) -> Iterator[PersonMention]:
         """Whom a noun for several means: those at hand, two who are named soon, else a group; none of whom one is."""
@@ -261,9 +278,10 @@ class NounReader(Referents):
         if of.word in self._members and of.does_next():
             return next((one for one in self._around() if self.is_several(one)), "")
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
-        if animal in ANIMALS and self._acts_itself(of):
-            return id_of(self._canonical(animal))
-        if not self._does_as_people_do(of):
+        if animal in self._animals and self._acts_itself(of):
+            return self.beast if animal in BEASTS and self.beast else id_of(self._canonical(animal))
+        is_aged = _AGED.match(of.sentence, of.end) and is_led(of.before, self._language)
+        if not is_aged and not self._does_as_people_do(of):
             return ""
         known = self._roles.get(of.word, "")
         return (id_of(known) if known else self._by_another_word(of.word, of.here)) or id_of(of.word)
@@ -274,7 +292,7 @@ class NounReader(Referents):
         inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
         led = is_led(of.before, self._language) if of.at else self._language in NO_ARTICLES
         led = led or (inverted and self._language in NO_ARTICLES) or "'" in of.word
-        does = inverted or acts_near(of.acts, of.end)
+        does = inverted or acts_near(of.sentence, of.acts, of.end)
         return led and does and not is_governed(of.sentence, of.start, of.end, self._language)
 
     def _does_as_people_do(self, of: SentenceWord) -> bool:
@@ -289,7 +307,7 @@ class NounReader(Referents):
         told = any(self._is_person(person_words.base_form(one, self._language)) for one in behind)
         known = (
             (told and not articles)  # "Naprzeciwko \u015bpi \u017co\u0142nierz"
-            or word in ANIMALS | _NOBODY | lexicon.CAPITALS_NOT
+            or word in self._animals | _NOBODY | lexicon.CAPITALS_NOT
             or word in self._not_people
             or any(one.start == of.start for one in of.acts)
         )

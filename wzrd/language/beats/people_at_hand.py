@@ -1,20 +1,21 @@
 """Everybody at hand while a scene is read, and whom of them a noun means: "the old man". Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import Protocol
 
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.people.ages import YOUNG
 from wzrd.language.people.agreement import nominal_gender
+from wzrd.language.people.profiles import Asked
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
-    ANIMALS,
     ANYBODY,
+    BEASTS,
     CHILDREN,
+    DATA,
     DEFINITE,
     DROPPED,
     GROUPS,
@@ -26,11 +27,14 @@ from wzrd.language.words.role_words import (
     STRANGERS,
     TELLING,
     THE_TWO,
+    WEDDED,
     alike,
+    animals_in,
     is_definite,
     is_led,
     leads_group,
     nominal,
+    titled,
 )
 
 MOST_TOGETHER = 4
@@ -40,13 +44,15 @@ _MOST_BEFORE = 6
 _LOW, _FELLS = frozenset({"sleep", "die", "lie", "fall"}), frozenset({"strike", "shoot", "stab", "push"})
 _UP = frozenset({"stand", "walk", "run", "enter", "leave", "climb", "jump", "dance"})
 """Acts after which somebody is down, which bring somebody down, and for which one must be up."""
+_DEAD = frozenset(str(DATA["dead"]).split())
+"""Nouns for somebody whom no pronoun means."""
 _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
-_STILL_YOUNG = 35
-"""The last year of "the young woman"."""
+_STILL_A_BOY, _STILL_YOUNG = 21, 35
+"""The last years of "the boy" and of "the young woman"."""
 _NEXT = 4
 """Letters between a sentence and a name that begins the next."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
@@ -61,46 +67,19 @@ _ALIKE: Mapping[str, frozenset[str]] = {
 """Ages that a noun's age may mean."""
 
 
-class PersonFacts(Protocol):
-    """Facts of somebody, absent ones empty."""
-
-    @property
-    def gender(self) -> person_words.Gender:
-        """Man or woman."""
-        ...
-
-    @property
-    def age(self) -> person_words.Age:
-        """Class of their age."""
-        ...
-
-    @property
-    def years(self) -> int | None:
-        """Their age, None if untold."""
-        ...
-
-
 class PeopleAtHand:
     """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
 
-    def __init__(
-        self,
-        roles: Mapping[str, str],
-        aliases: Mapping[str, str],
-        canonical: Callable[[str], str],
-        profile: Callable[[str], PersonFacts],
-        keys: Sequence[str],
-        language: str,
-    ) -> None:
-        """`roles`, `aliases`, `canonical` and `profile` are those of the film's register."""
-        self._roles, self._aliases, self._canonical, self._profile = roles, aliases, canonical, profile
+    def __init__(self, register: Asked, keys: Sequence[str], language: str) -> None:
+        self._roles, self._aliases, self._canonical, self._profile, self._learn = register
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
-        self.subject = self.patient = ""
+        self.subject = self.patient = self.beast = ""
         self.company: tuple[str, ...] = ()
         self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
         self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
+        self._animals = animals_in(language)
         self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
@@ -117,7 +96,7 @@ class PeopleAtHand:
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self._last = tuple(reversed(self.recent)) or self._last
-        self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+        self.recent, self.present, self.subject, self.patient, self.beast = [], tuple(present), "", "", ""
         self._former, self.company = self.company or self._former, ()
 
     def keep_company(self, who: Sequence[str]) -> None:
@@ -175,7 +154,9 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        is_animal = key in ANIMALS or singular_of_people(key, self._language) in ANIMALS
+        if key in _DEAD:
+            return False
+        is_animal = key in self._animals or singular_of_people(key, self._language) in self._animals
         return (not is_animal or key in self.keys) and not (alone and self.is_several(person))
 
     def is_several(self, person: str) -> bool:
@@ -232,7 +213,11 @@ class PeopleAtHand:
         key = self._roles.get(word) or self._canonical(word)
         if word in self._roles or key in self.keys:
             return id_of(key)
+        if word in BEASTS and self.beast:
+            return self.beast
         bearing = [one for one in self._around() if word in self._names_of(one)]
+        if before in person_words.ADJECTIVES:  # "the old man" where a man is, and one who is old
+            bearing = [one for one in bearing if before in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
         definite = is_definite(before, self._language)
@@ -242,6 +227,7 @@ class PeopleAtHand:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         is_named = before or self._language in NO_ARTICLES or word in person_words.RELATIONS
+        self._learn(known.casefold(), person_words.facts_of_noun(word, self._language)[0] if known else "")
         return known or (id_of(key) if is_named else "")
 
     def _brought_in(self, word: str, many: int = 1, *, near: bool = False) -> list[str]:
@@ -254,7 +240,8 @@ class PeopleAtHand:
         if not anybody and not near:
             return []
         soon_ends = self.until + (_NEXT if near else _SOON * many)
-        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends)
+        known = () if near else self.recent
+        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends and one not in known)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []
@@ -274,7 +261,7 @@ class PeopleAtHand:
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
                 one
-                for one in (self.subject, *self._around())
+                for one in (*reversed(here), self.subject, *self._around())
                 if self._profile(one.casefold()).gender == _OWNERS[before]
             )
             taken |= {*islice(near, 1)}
@@ -287,6 +274,8 @@ class PeopleAtHand:
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             fitting = [one for one in fitting if not (is_kin and self._is_other_kin(one, word))]
+            if fitting and word in WEDDED:  # the bride is not her mother
+                fitting = self._extreme(fitting, "young")
             if word not in ANYBODY:  # the maiden is no DRAGON, and the intern not the DIRECTOR
                 is_trade = not is_kin and not age
                 fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
@@ -313,6 +302,7 @@ class PeopleAtHand:
         others = [one for one in self._around() if one not in here]
         known = {key for role, key in self._roles.items() if role in words}
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
+        same = same or [one for one in others if " " in one and word in titled().get(one.casefold().split()[0], ())]
         if word in STRANGERS:
             nameless = [one for one in others if any(map(self._is_noun, self._names_of(one)))]
             came = list(self.acted)
@@ -371,7 +361,7 @@ class PeopleAtHand:
         if person not in self._words:
             key = person.casefold()
             names = [key, *(name for name, same in self._aliases.items() if same == key)]
-            words = {word for name in names for word in words_of(name)}
+            words = {word for name in names for word in (*words_of(name), name.rpartition("\u306e")[2])}
             self._words[person] = words | {person_words.base_form(word, self._language) for word in words}
         return self._words[person]
 
@@ -382,5 +372,7 @@ class PeopleAtHand:
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
         grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
-        grows |= age == "young" and known.years is not None and YOUNG < known.years <= _STILL_YOUNG
+        years = known.years or 0
+        grows |= age == "child" and gender != "" and 0 < years <= _STILL_A_BOY
+        grows |= age == "young" and YOUNG < years <= _STILL_YOUNG
         return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))

@@ -1,16 +1,20 @@
 """Whom pronouns mean, and the nouns of scripts without spaces. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from wzrd.language.beats.people_at_hand import PeopleAtHand, PersonFacts
+from wzrd.domain.names import id_of
+from wzrd.language.beats.people_at_hand import PeopleAtHand
 from wzrd.language.people.mentions import PersonMention
+from wzrd.language.people.profiles import Asked
 from wzrd.language.people.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
 from wzrd.language.words.acts import BODY, NO_PROPS
+from wzrd.language.words.person_words import Gender
 from wzrd.language.words.role_words import DROPPED
 
 _JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
 """Signs behind a noun that make another one of it: \u574a\u4e3b\u982d is a haircut, \u5973\u58f0 a voice."""
+_OWNER = re.compile("([\u4e00-\u9fff\u30a1-\u30fc]{1,6})\u306e\\Z")
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
@@ -19,16 +23,8 @@ _OWN_THINGS = frozenset(
 class Referents(PeopleAtHand):
     """The people at hand, and whom of them a pronoun means."""
 
-    def __init__(
-        self,
-        roles: Mapping[str, str],
-        aliases: Mapping[str, str],
-        canonical: Callable[[str], str],
-        profile: Callable[[str], PersonFacts],
-        keys: Sequence[str],
-        language: str,
-    ) -> None:
-        super().__init__(roles, aliases, canonical, profile, keys, language)
+    def __init__(self, register: Asked, keys: Sequence[str], language: str) -> None:
+        super().__init__(register, keys, language)
         self._suffers, self._acting = False, ""
         self._not_people = frozenset(BODY.get(language, "").casefold().split()) | NO_PROPS
 
@@ -63,11 +59,20 @@ class Referents(PeopleAtHand):
             elif gender:
                 if person := self.meant(gender, here):
                     yield PersonMention(token.start(), token.end(), person)
-            elif person := next(iter(self._brought_in(word, near=True)), "") or self._of_role(word, "the", here):
+            elif person := (
+                next(iter(self._brought_in(word, near=True)), "")
+                or self._owned(sentence[: token.start()], word)
+                or self._of_role(word, "the", here)
+            ):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
 
-    def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
+    def _owned(self, ahead: str, word: str) -> str:
+        """Whom a noun behind an owner or a trade brings in: \u82b1\u5ac1\u306e\u7236, \u6d3e\u9063\u306e\u5973."""
+        owner = _OWNER.search(ahead)
+        return id_of(f"{owner[1]}\u306e{word}") if owner else ""
+
+    def meant(self, gender: Gender, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
         taken = {acting} if is_object else set[str]()
@@ -86,7 +91,11 @@ class Referents(PeopleAtHand):
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
                     if self._profile(one.casefold()).gender == wanted:
+                        self._learn(one.casefold(), gender)
                         return one
+        if self.beast and self._profile(self.beast.casefold()).gender in {gender, ""}:
+            self._learn(self.beast.casefold(), gender)  # "He tugs, she sits": the goat
+            return self.beast
         return ""
 
     def owner_ahead(self, sentence: str) -> str:

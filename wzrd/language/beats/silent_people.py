@@ -17,6 +17,7 @@ from wzrd.language.words.person_words import (
     ADJECTIVES,
     LIKELY,
     NOUNS,
+    NUMBERS,
     RANKS,
     TITLES,
     base_form,
@@ -24,7 +25,7 @@ from wzrd.language.words.person_words import (
     is_person_noun,
 )
 from wzrd.language.words.plurals import is_agent
-from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, pronouns_in
+from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, nominal, pronouns_in
 from wzrd.language.words.sentences import is_headline
 
 _RE = lexicon.patterns("silent_people")
@@ -81,6 +82,7 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
+        words = words[:-1] if len(words) > 1 and words[-1] in NUMBERS else words  # JUROR SIX
         if _is_barred(words, ahead, after, language):
             continue
         if _RE["title_ahead"].search(ahead):
@@ -111,7 +113,7 @@ def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, 
 def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     """True if words in capitals say what somebody is, or an animal's noun leads them."""
     role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
-    titled = len(words) > 1 and words[0] in _SHORT_TITLES
+    titled = words[0] in _SHORT_TITLES if len(words) > 1 else words[0] in nominal(language)  # M\u0141ODY
     return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
 
 

@@ -22,6 +22,7 @@ _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|je
 QUANTITIES = frozenset(str(DATA["quantities"]).split())
 _AGED = re.compile(r"[^\W\d_]+ ?[(\uff08]\d")
 """A noun with an age of its own: "ROY (9), his sister (12)"."""
+_INSERTED = re.compile(r", [^,.;:]{1,60},")
 NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
 
@@ -58,9 +59,10 @@ def is_named_behind(sentence: str, before: str, end: int, one: PersonMention) ->
     return apposed and (before != "" or between == " ")
 
 
-def acts_near(acts: Sequence[ActWord], end: int) -> bool:
-    """True if a verb follows soon behind a word."""
-    return any(end < one.start <= end + NEAR_VERB for one in acts)
+def acts_near(sentence: str, acts: Sequence[ActWord], end: int) -> bool:
+    """True if a verb follows soon behind a word, or behind what is put in between: "The fox, not hurrying, walks"."""
+    ends = (end, inserted.end()) if (inserted := _INSERTED.match(sentence, end)) else (end,)
+    return any(end < one.start <= end + NEAR_VERB for end in ends for one in acts)
 
 
 def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:

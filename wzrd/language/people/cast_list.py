@@ -48,7 +48,8 @@ def roles_of(told: str) -> Iterator[str]:
         words = [word.casefold() for word in _WORD.findall(part)]
         owned = bool(words) and words[0] in POSSESSIVES
         words = words[1:] if words and words[0] in DETERMINERS else words
-        words = words[: next((at for at, word in enumerate(words) if at and word in _ENDS), len(words))]
+        ends = (at for at, word in enumerate(words) if word in (_ENDS if at else lexicon.PREPOSITIONS))
+        words = words[: next(ends, len(words))]
         noun = words[0] if len(words) == 1 else ""
         noun = next((word for word in reversed(words) if word in NOUNS and word not in ADJECTIVES), noun)
         noun = words[-1] if not noun and words and words[-1] in ANIMALS else noun

@@ -28,12 +28,14 @@ from wzrd.language.words.person_words import (
     TRADES,
     Gender,
     base_form,
+    facts_of_noun,
     first_meaning,
     gender_of_names,
     is_given_name,
     language_of,
     own_noun,
 )
+from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import ANIMALS, ANYBODY, articles_of, indefinite, is_governing, nominal
 
 MAX_SPEECH = 4_000
@@ -108,17 +110,9 @@ class Evidence:
 def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
     """Evidence of the people with these keys in these scenes, which are paragraphs and lines in the page's order."""
     prose = [part for page in pages for part in page if isinstance(part, str)]
-    evidence = {key: Evidence() for key in keys}
     language = language_of(" ".join(prose)[:_SAMPLE])
+    evidence = {key: _of_name(key, language) for key in keys}
     mentions = Mentions(keys, prose, language if language not in {"pl", "ru"} else "")
-    for key, found in evidence.items():
-        found.add(read_name(key), 6)
-        found.add(Traits(*own_noun(key, language)), 6)
-        _read_title(key, language, found)
-        found.add(Traits(surname_gender(key, language)), 4)
-        if " " in key:
-            found.add(Traits(article_gender(key.split()[0], language)), 1)
-        found.likely = likely_gender(key, language)
     for text in prose:
         _introductions(text, mentions, evidence, language)
     for page in pages:
@@ -138,6 +132,20 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         evidence[key].pronouns += he - she
         evidence[key].votes += he + she
     return evidence
+
+
+def _of_name(key: str, language: str) -> Evidence:
+    """Evidence of somebody's name alone: a role, a plural, a title, an ending."""
+    found = Evidence(likely=likely_gender(key, language))
+    found.add(read_name(key), 6)
+    found.add(Traits(*own_noun(key, language)), 6)
+    if (one := singular_of_people(key, language)) and not is_given_name(key):
+        found.add(Traits(*facts_of_noun(one, language)), 1)
+    _read_title(key, language, found)
+    found.add(Traits(surname_gender(key, language)), 4)
+    if " " in key:
+        found.add(Traits(article_gender(key.split(maxsplit=1)[0], language)), 1)
+    return found
 
 
 def _sign(balance: float) -> Gender:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from wzrd.domain.names import words_of
 from wzrd.language.words import lexicon
-from wzrd.language.words.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, RELATIONS, TITLES, is_given_name
+from wzrd.language.words.person_words import ADJECTIVES, LIKELY, NOUNS, NUMBERS, RANKS, RELATIONS, TITLES, is_given_name
 
 _END = re.compile(r"[.!?\u2026\u061f\u06d4]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f\u0964\u0965]+|\n+")
 _SHORT = re.compile(
@@ -200,7 +200,7 @@ def name_parts(key: str) -> list[str]:
     if _is_role(key):  # the Bev of GRAN BEV, and no part of THE OLD MAN
         common = NOUNS.keys() | LIKELY.keys() | ADJECTIVES.keys() | lexicon.PEOPLE | lexicon.PLACE_WORDS
         own = [word for word in own if word not in common] if len(words) == 2 else []
-    own = [word for word in own if word not in _NO_PART]
+    own = [word for word in own if word not in _NO_PART | NUMBERS.keys()]
     own += [word for word in words if word in RELATIONS and len(words) == 2]  # GRANDPA LUDO is Grandpa
     return [word for word in own if len(word) > 2 and word.isalpha()] if len(words) > 1 and len(own) < 4 else []
 

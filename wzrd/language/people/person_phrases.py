@@ -67,8 +67,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     cut = _words_until(words, person_words.BOUNDARIES)
     head = head_of([word if word not in person_words.PLURALS else "" for word in cut])
     gender, age = _noun(cut, head)
-    if head is None and words and words[0] > _CJK:
-        gender = _wide_gender(words[-1])
+    if not gender and words and words[0] > _CJK:
+        gender = _wide_gender(words_of(folded)[-1])
     if head is None and cut[-1:] == ["son"] and len(cut) > 1:  # no noun of the table: in French it is "his"
         gender = "man"
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]

@@ -22,6 +22,11 @@ OBJECT_ENDS = re.compile(
     r"off|out|away|back|again|like|through|until|before|after|around|about|across|against|along|aside|under|upright|"
     r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
+_BESIDE = re.compile(
+    r"(?: \([^)]*\))?, (?:\w+ing |asleep |close |next |right |just )?(?:against|behind|beside|after|to|with|near|over|"
+    r"around|by|on|at) "
+)
+"""Words for where somebody is, before whom they are with: "ANNA (30), close behind her"."""
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
 _ONLY_OBJECTS = frozenset(str(person_words.OBJECT_PRONOUNS).split())
 """Pronouns that never mean the subject of their clause: "stoi za nim", "grejer med hans hatt"."""
@@ -169,8 +174,11 @@ class _PronounReader:
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
                 apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
-                if not apposed or not _means_person(sentence[found.end() :]):
-                    same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
+                if apposed and _means_person(sentence[found.end() :]):
+                    yield _Pronoun(self._table[word], is_object=True)
+                else:
+                    between = sentence[until : found.start()]
+                    same_clause = _CLAUSE.search(between) is None or _BESIDE.fullmatch(between) is not None
                     another = _means_another(word, before, sentence[found.end() :], same_clause=same_clause)
                     yield _Pronoun(self._table[word], another)
             elif found.group()[0].isupper() and before and person_words.is_given_name(word):

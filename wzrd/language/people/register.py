@@ -5,7 +5,7 @@ What a script says outright beats its pronouns, which beat what a trade or a giv
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
@@ -14,39 +14,16 @@ from wzrd.language.people.aliases import aliases_of, told_names
 from wzrd.language.people.cast_list import CastMember, cast_members
 from wzrd.language.people.evidence import Evidence, read_evidence
 from wzrd.language.people.late_names import late_names
-from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, Age, Build, Gender, Stature, first_meaning
+from wzrd.language.people.profiles import Profile
+from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, Gender, first_meaning
 from wzrd.language.words.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
-
-
 _I_AM = re.compile(
     r"\b(?:I am|I['\u2019]m|[Ii]ch bin|[Jj]e suis|[Ss]oy|[Ss]ono|[Ee]u sou|[Jj]estem|[Ii]k ben) "
     r"(?:the|your|der|die|le|la|el|il|lo|o|a|de) ([^\W\d_]{4,})(?=[.,!?]|$)"
 )
 """Words by which somebody says what they are: "Ich bin der Gerichtsvollzieher."."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Known facts about a person: `said` are the folded words that bring them in, `years` None if untold.
-
-    `known_by`: introduction, pronouns, trade, name; '' where the gender is not known.
-    """
-
-    key: str
-    gender: Gender = ""
-    age: Age = ""
-    years: int | None = None
-    build: Build = ""
-    stature: Stature = ""
-    said: str = ""
-    known_by: str = ""
-
-    @property
-    def words(self) -> str:
-        """Known facts in words: "woman, teen, slim"."""
-        return ", ".join(word for word in (self.gender, self.age, self.build) if word)
 
 
 class Register:
@@ -65,16 +42,21 @@ class Register:
         listed = cast or next((scene.cast for scene in self._scenes if scene.cast), "")
         self.cast = tuple(cast_members(listed))
         self._others: dict[str, Profile] = {}
+        self._learned: dict[str, Gender] = {}
+
+    def learn(self, name: str, gender: Gender) -> None:
+        """Take in the sex that a pronoun or a noun tells of somebody, where nothing else does."""
+        if gender and not self.profile(name).gender:
+            self._learned[self.canonical(name)] = gender
 
     def profile(self, name: str) -> Profile:
         """Profile of a person by any of their names; a stranger's is read from the name and the prose."""
         key = self.canonical(name)
-        if key in self._profiles:
-            return self._profiles[key]
-        if key not in self._others:
+        if key not in self._profiles and key not in self._others:
             is_one_of_many = len(self._others) >= MAX_PEOPLE
             self._others[key] = _profile(key, {key: Evidence()} if is_one_of_many else self._evidence_of(key))
-        return self._others[key]
+        known = self._profiles.get(key) or self._others[key]
+        return replace(known, gender=self._learned[key], known_by="pronouns") if key in self._learned else known
 
     def _evidence_of(self, key: str) -> Mapping[str, Evidence]:
         """Evidence of a stranger, of the paragraphs that name them."""

@@ -14,6 +14,7 @@ from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.words import lexicon
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import ADJECTIVES, is_given_name
+from wzrd.language.words.role_words import ANYBODY
 from wzrd.language.words.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
@@ -46,7 +47,11 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
-_WIDE_AND = re.compile(r"(?<=[)\uff09])[\u3068\u3084](?=\w)")  # "and", which Japanese joins to the name behind it
+_WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
+_WIDE_PARTICLE = re.compile(
+    f"(?<={_WIDE})[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?={_WIDE})|(?<=[)\uff09])[\u3068\u3084](?=\\w)"
+)
+"""Particles before a name in a script without spaces: \u7e01\u3067\u30ea\u30b5."""
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _RAW: Mapping[str, str] = lexicon.load("scene_people.json")
 SIGN, _NO_CUE, _HEARD, _UNSEEN_VOICE, _UNSEEN_EXTENSION = (
@@ -200,7 +205,7 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    text = _WIDE_AND.sub("\u3001", text)
+    text = _WIDE_PARTICLE.sub("\u3001", text)
     named = (
         one
         for one in _AGE_INTRODUCTION.finditer(text)
@@ -258,7 +263,9 @@ def _found_names(text: str) -> list[str]:
     names = _aged(text[:40_000])
     sentences = [tokens_of(sentence) for sentence in split_sentences(text)[:300]]
     names += [name for tokens in sentences for name in _subjects(tokens)]
-    return names or [name for tokens in sentences for name in _role_subjects(tokens)]
+    roles = {name: tokens[0] for tokens in reversed(sentences) for name in _role_subjects(tokens)}
+    told = [name for name in roles if roles[name].casefold() != "the" or name.rsplit(maxsplit=1)[-1] not in ANYBODY]
+    return names or [*reversed(told or list(roles))]  # "The judge ... The woman" may be one
 
 
 def _role_subjects(tokens: tuple[str, ...]) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Literal
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
-from wzrd.language.people.register import Profile, Register
+from wzrd.language.people.profiles import Profile
+from wzrd.language.people.register import Register
 from wzrd.language.words.lexicon import load
 
 LOWEST, HIGHEST, ROWS = 0.58, 1.34, 12

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from wzrd.language.people.register import Profile, Register
+from wzrd.language.people.profiles import Profile
+from wzrd.language.people.register import Register
 from wzrd.language.words.person_words import Gender
 
 _GENDERS: Mapping[str, Gender] = {"male": "man", "female": "woman"}

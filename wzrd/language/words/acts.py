@@ -22,7 +22,7 @@ DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "ac
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
-_ANIMALS = frozenset(str(_ANTECEDENTS["animals"]).split())
+_ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
 NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
 BODY: Mapping[str, str] = DATA["body"]

@@ -26,8 +26,11 @@ CHILDREN = frozenset(str(DATA["children"]).split())
 PARENTS = frozenset(str(DATA["parents"]).split())
 SPOUSES = frozenset(str(DATA["spouses"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
-ANIMALS = frozenset(str(DATA["animals"]).split())
-"""Animals of several languages, which look and listen too."""
+_ANIMALS: Mapping[str, str] = DATA["animals"]
+ANIMALS = frozenset(" ".join(_ANIMALS.values()).split())
+"""Animals of all languages, which look and listen too."""
+BEASTS = frozenset(str(DATA["beasts"]).split())
+"""Nouns for any animal, which mean the one that a scene has shown: "a parrot ... the bird"."""
 TOYS = frozenset({
     "teddy", "toy", "stuffed", "plush", "wooden", "plastic", "rubber", "porcelain", "paper", "bronze", "inflatable",
 })  # fmt: skip
@@ -36,6 +39,8 @@ ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())
 """Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
+WEDDED = frozenset(str(DATA["wedded"]).split())
+"""The bride and the groom."""
 SMALL = frozenset(str(DATA["small"]).split())
 """Adjectives that stand for a child where they stand alone: le petit, la peque\u00f1a."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
@@ -64,6 +69,12 @@ def leads_group(before: str, language: str) -> bool:
 def is_governing(words: Sequence[str], language: str) -> bool:
     """True if one of these words governs the noun behind it."""
     return bool(set(words) & {*DATA["governing"].get(language, "").split()})
+
+
+@cache
+def animals_in(language: str) -> AbstractSet[str]:
+    """Animals of a language: an English cane is no dog."""
+    return frozenset(_ANIMALS["en" if language == "en" else "others"].split())
 
 
 @cache
@@ -102,6 +113,12 @@ def nominal(language: str) -> AbstractSet[str]:
 def articles_of(language: str) -> AbstractSet[str]:
     """Articles that lead a noun which acts."""
     return frozenset(str(DATA["articles"].get(language, "")).split())
+
+
+@cache
+def titled() -> Mapping[str, AbstractSet[str]]:
+    """Title before a name \u2192 the nouns by which a text may call who bears it: Father Brown is the priest."""
+    return {title: frozenset(str(nouns).split()) for title, nouns in DATA["titled"].items()}
 
 
 @cache

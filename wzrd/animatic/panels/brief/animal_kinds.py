@@ -1,4 +1,4 @@
-"""Kinds of animals as animals.json lists them: their words, measures and colours."""
+"""Kinds of animals as animals.json lists them: their words, in English and elsewhere, measures and colours."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 _RAW: Mapping[str, Any] = json.loads(files("wzrd.animatic.panels.brief").joinpath("animals.json").read_bytes())
 _KINDS: Mapping[str, str] = {word: kind for kind, facts in _RAW.items() for word in facts["words"].split()}
+_ELSEWHERE: Mapping[str, str] = {word: kind for kind in _RAW for word in _RAW[kind].get("elsewhere", "").split()}
 _YOUNG = frozenset({"puppy", "kitten", "calf", "lamb", "foal", "pony", "chick"})
 ANIMALS = frozenset(_KINDS)
 """Every word that names an animal."""
@@ -20,6 +21,11 @@ def facts_of(name: str) -> Mapping[str, Any]:
 def kind_of(word: str) -> str:
     """The kind that a word for an animal means; the word itself where it means none."""
     return _KINDS.get(word, word)
+
+
+def kind_elsewhere(word: str) -> str:
+    """The kind that a word of another language than English means; '' where it means none."""
+    return _ELSEWHERE.get(word.casefold(), "")
 
 
 def height_of(name: str) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wzrd.animatic.panels.brief import word_lists as words
+from wzrd.animatic.panels.brief.animal_kinds import kind_elsewhere
 from wzrd.animatic.panels.brief.mentions import singular
 from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
@@ -17,7 +18,8 @@ from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, Wor
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief, ShotSubject
-from wzrd.language.people.register import Profile, Register
+from wzrd.language.people.profiles import Profile
+from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import people_of
 from wzrd.language.words.person_words import is_given_name
 from wzrd.language.words.plurals import is_trade
@@ -141,6 +143,8 @@ def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0
     person = _Person(known, (*worn, introduced), cast.period)
     own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
     kinds = [kind for word in words_of(name.casefold()) if (kind := singular(word)) in words.ANIMALS - cast.masks]
+    if name.casefold() not in cast.places:  # FUCHS who speaks may be a man of that name
+        kinds = kinds or list(filter(None, [kind_elsewhere(name)]))
     animal = cast.animals.get(name.casefold(), "" if is_trade(key) else " ".join(kinds))
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
     grey = person.described("grey") == "yes"
