@@ -56,6 +56,8 @@ _GENTLE = frozenset({"joy", "grief"})
 """Feelings that stay when somebody is held."""
 _KEPT = 6
 """Beats of somebody for which a feeling stays in the face."""
+_AHEAD = 2
+"""Beats of a paragraph in which a feeling is told that the face has already."""
 
 
 def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
@@ -167,11 +169,17 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 
 
-def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+def _soon(beats: Sequence[Beat], at: int, one: str, text: str) -> Feeling | None:
+    """Feeling that the next words of a paragraph tell of somebody: a picture shows the moment whole."""
+    ahead = (beat for beat in beats[at + 1 : at + 1 + _AHEAD] if "\n\n" not in text[beats[at].start : beat.start])
+    return next((beat.feelings[one] for beat in ahead if one in beat.feelings), None)
+
+
+def lasting(beats: Sequence[Beat], text: str) -> tuple[Beat, ...]:
     """The beats with faces that keep what somebody felt, for some beats of theirs more, and show what an act shows."""
     felt: dict[str, tuple[Feeling, int]] = {}
     found: list[Beat] = []
-    for beat in beats:
+    for at, beat in enumerate(beats):
         feelings = dict(beat.feelings)
         acting = beat.people if beat.act in _BOTH_FEEL else beat.who
         for one in beat.people:
@@ -181,6 +189,8 @@ def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
                 feelings[one] = (
                     next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
                 )
+            elif one not in feelings and (soon := _soon(beats, at, one, text)):
+                feelings[one] = soon
             if one in feelings:
                 felt[one] = (feelings[one], _KEPT)
             elif kept and left:
