@@ -47,8 +47,8 @@ _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SW
 """Things with which nobody is touched gently."""
 _THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
 """Acts with such a thing that are meant for somebody; an apple is cut by whoever looks on, too."""
-_GREETS = re.compile(DATA["handshakes"], re.IGNORECASE)
-"""Hands that are shaken, which anybody does."""
+_UNFELT = re.compile(DATA["unfelt_acts"], re.IGNORECASE)
+"""Words of acts that show no feeling: hands that anybody shakes, a smile that is only tried."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
 """Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
@@ -164,7 +164,7 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
         return _SUFFERED.get(beat.act)
     if beat.whom and beat.act in _THREATENS and _ARMS & set(beat.props):
         return "anger"
-    if beat.act == "hold_hands" and _GREETS.search(beat.span):
+    if beat.act in {"hold_hands", "laugh"} and _UNFELT.search(beat.span):
         return None
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 

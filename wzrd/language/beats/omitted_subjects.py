@@ -32,8 +32,9 @@ def has_no_subject(sentence: str, people: Sequence[PersonMention], first: ActWor
     leads_on = is_participle(sentence, first) or (language in UNSPACED and _ends_with(sentence, people))
     if leads_on and any(not one.is_object and not one.owns for one in people):
         return False
-    if first.act == "weep" and any(one.owns for one in people):
-        return False  # "A tear runs down her cheek."
+    whose = body(language).search(sentence[: first.start])
+    if first.act == "weep" and any(one.owns or (whose and one.is_object) for one in people):
+        return False  # "A tear runs down her cheek.", "Po policzkach Anny p\u0142yn\u0105 \u0142zy."
     cut = cut_of(language).search(sentence, first.end)
     end = cut.start() if cut and cut.group() != ":" else len(sentence)
     people = [one for one in people if one.start < end or one.start < first.start]
