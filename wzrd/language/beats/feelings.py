@@ -99,16 +99,17 @@ def felt_by(
     who: Sequence[str],
     language: str,
 ) -> dict[str, Feeling]:
-    """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
+    """Feelings that a beat names: of those who act and are named before the word, since the last, else of all who act."""
     found: dict[str, Feeling] = {}
+    since, owners = -1, list[str]()
     if {one.act for one in acts} == {"sleep"}:
         return found  # "sleeps on his feet, his forehead against the wall"
     torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
         one.start for one in acts if one.act == "weep"
     }  # "tears the cloth"
     for at, feeling in feelings_in(text, language):
-        last = max((start for start, person in named if start < at and person in who), default=-1)
-        owners = [person for start, person in named if start == last and person in who]
+        owners = [person for start, person in named if since <= start < at and person in who] or owners
+        since = at
         several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
         ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
         seen = next(ahead, "") if language == "en" else ""
