@@ -99,7 +99,7 @@ def felt_by(
     who: Sequence[str],
     language: str,
 ) -> dict[str, Feeling]:
-    """Feelings that a beat names: of those who act and are named before the word, since the last, else of all who act."""
+    """Feelings that a beat names: of who acts and is named before the word and behind the last, else of all who act."""
     found: dict[str, Feeling] = {}
     since, owners = -1, list[str]()
     if {one.act for one in acts} == {"sleep"}:

@@ -33,9 +33,8 @@ def has_no_subject(sentence: str, people: Sequence[PersonMention], first: ActWor
     leads_on = is_participle(sentence, first) or (language in UNSPACED and _ends_with(sentence, people))
     if leads_on and any(not one.is_object and not one.owns for one in people):
         return False
-    if first.act == "weep" and any(one.owns for one in people):
-        return False  # "A tear runs down her cheek."
-    if _is_of_part(sentence[: first.start], people, language):
+    tears = first.act == "weep" and any(one.owns for one in people)  # "A tear runs down her cheek."
+    if tears or _is_of_part(sentence[: first.start], people, language):
         return False
     cut = cut_of(language).search(sentence, first.end)
     end = cut.start() if cut and cut.group() != ":" else len(sentence)
@@ -65,7 +64,7 @@ def tells_of_subject(sentence: str, people: Sequence[PersonMention], language: s
 
 
 def _is_of_part(ahead: str, people: Sequence[PersonMention], language: str) -> bool:
-    """True if a part of somebody with a name leads: "Il viso di Anna si disfa.", "Po policzkach Anny p\u0142yn\u0105"."""
+    """True if a part of somebody with a name leads: "Il viso di Anna si disfa."."""
     part = body(language).search(ahead)
     named = (one.start for one in people if one.is_object and not one.pronoun)
     return part is not None and any(0 < start - part.end() <= _OF for start in named)
