@@ -167,8 +167,8 @@ def lasting(beats: Sequence[Beat], text: str) -> tuple[Beat, ...]:
             kept, left = felt.get(one, ("", 0))
             shown = _shown(beat, one, acting)
             if shown and not (shown == "tenderness" and kept in _GENTLE):
-                both = beat.act in _BOTH_FEEL
-                feelings.setdefault(one, next(iter(beat.feelings.values()), shown) if both else shown)
+                told = next(iter(beat.feelings.values()), None) if beat.act in _BOTH_FEEL else None
+                feelings.setdefault(one, told or shown)
             elif soon := _soon(beats, at, one, text):
                 feelings.setdefault(one, soon)
             if one in feelings:

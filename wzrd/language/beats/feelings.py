@@ -35,7 +35,7 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
         told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
         shown = (one for one in told if not _UNTOLD.match(text, one.end()))
         found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
-    return found
+    return [one for one in found if not _DENIED.search(text[: one[0]])]
 
 
 def _signs_in(text: str, language: str) -> tuple[list[tuple[int, Feeling]], str]:
@@ -113,7 +113,7 @@ def felt_by(
         several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
         ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
         seen = next(ahead, "") if language == "en" else ""
-        if (at not in torn or feeling != "grief") and not _DENIED.search(text[:at]):
+        if at not in torn or feeling != "grief":
             found |= dict.fromkeys([seen] if seen else owners or several, feeling)
     if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
         return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
