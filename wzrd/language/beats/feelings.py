@@ -31,6 +31,7 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
         found, text = _signs_in(text, language)
         words = (one for one in _felt(language).find(text) if not NOT_BEHIND.match(text, one.end))
         found = sorted([*found, *((one.start, one.value) for one in words)])
+        found = [one for one in found if not _DENIED.search(text[: one[0]])]
     for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
         told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
         shown = (one for one in told if not _UNTOLD.match(text, one.end()))
