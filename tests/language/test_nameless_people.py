@@ -170,6 +170,7 @@ def test_a_narrator_who_acts_is_seen() -> None:
         ("Anna stops crying.", {}),
         ("Both of them are astonished.", {"ANNA": "surprise", "BEN": "surprise"}),
         ("Ben grabs her by the arm.", {}),
+        ("Anna and Ben exchange a look.", {"ANNA": "surprise", "BEN": "surprise"}),
     ],
 )
 def test_whose_feeling_it_is(script: str, felt: dict[str, str]) -> None:
