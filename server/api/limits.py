@@ -3,38 +3,9 @@
 import logging
 import sys
 from collections import Counter
-from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 
 from prometheus_client import Gauge
-
-from wzrd.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """Limits of a client. Sizes in bytes, times in seconds."""
-
-    headers: int
-    header_seconds: float
-    body_seconds: float
-    linger_seconds: float
-    flush_seconds: float
-    connections: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The limits that the environment sets."""
-        return cls(
-            headers=settings.max_headers,
-            header_seconds=settings.header_seconds,
-            body_seconds=settings.body_seconds,
-            linger_seconds=settings.linger_seconds,
-            flush_seconds=settings.stream_send_timeout,
-            connections=settings.connections,
-        )
-
 
 log = logging.getLogger(__name__)
 
