@@ -3,6 +3,9 @@
 import logging
 import sys
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Self
 from uuid import UUID
 
 from prometheus_client import Gauge
@@ -46,6 +49,15 @@ class Admission:
         self._by_user, self._user_id, self._open = by_user, user_id, True
         by_user[user_id] += 1
         streams_open.inc()
+
+    @contextmanager
+    def held(self) -> Generator[Self]:
+        """Hold the place while its stream is prepared: what fails gives it back, else the stream does at its end."""
+        try:
+            yield self
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give the place back."""
