@@ -98,7 +98,7 @@ def read_state(home: Path) -> StackState | None:
 
 
 def read_private(path: Path) -> str | None:
-    """What a home keeps in a file of one word; None where nothing was kept yet."""
+    """The word that a home keeps in a file; None where none was kept yet."""
     try:
         return path.read_text().strip() or None
     except OSError:
@@ -106,7 +106,7 @@ def read_private(path: Path) -> str | None:
 
 
 def ensure_private(path: Path, make: Callable[[], str]) -> str:
-    """What a home keeps in a file of one word, made once."""
+    """The word that a home keeps in a file, made once."""
     kept = read_private(path)
     if kept is None:
         kept = make()
