@@ -202,8 +202,10 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_timer()
         if len(self.pipeline) >= MAX_PIPELINED:
             self._cut()
-        if sum(name == b"host" for name, _ in self.headers) > 1:  # RFC 9112, 3.2: who answers is not said
-            self._refuse(400, "The request names two hosts: send one Host header")
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        needs_host = self.parser is not None and self.parser.get_http_version() == "1.1"
+        if hosts > 1 or (needs_host and not hosts):  # RFC 9112, 3.2: who is meant is not said
+            self._refuse(400, f"The request names {'two hosts' if hosts else 'no host'}: send one Host header")
         if self.is_ending:
             return
         if self._becomes_websocket:

@@ -112,12 +112,18 @@ async def test_a_broken_chunk_is_refused(port: int, chunk: bytes) -> None:
         assert await client.is_closed()
 
 
-async def test_two_hosts_are_refused(port: int) -> None:
-    """Whoever stands between us and the client may go by the other one."""
+@pytest.mark.parametrize(
+    ("head", "hosts"),
+    [(HEAD + b"Host: elsewhere.example\r\n\r\n", "two hosts"), (b"GET /healthz HTTP/1.1\r\n\r\n", "no host")],
+)
+async def test_one_host_is_named(port: int, head: bytes, hosts: str) -> None:
+    """Whoever stands between us and the client may go by the other one; HTTP/1.0 has none."""
     async with connected(port) as client:
-        refused = await client.ask(HEAD + b"Host: elsewhere.example\r\n\r\n" + HEAD + b"\r\n")
-        assert (refused.status, refused.error) == (400, "The request names two hosts: send one Host header")
+        refused = await client.ask(head + HEAD + b"\r\n")
+        assert (refused.status, refused.error) == (400, f"The request names {hosts}: send one Host header")
         assert await client.is_closed()
+    async with connected(port) as client:
+        assert (await client.ask(b"GET /healthz HTTP/1.0\r\n\r\n")).status == 200
 
 
 async def test_a_body_in_chunks_of_a_byte_is_refused(port: int) -> None:
