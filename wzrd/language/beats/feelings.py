@@ -1,13 +1,14 @@
 """Feelings that a text tells: by words, by what bodies do, by what somebody says. Pure; the words are acts.json."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
 from wzrd.contracts.breakdown import Act, Feeling
 from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED, ActWord
 from wzrd.language.words.beginnings import Beginnings
+from wzrd.language.words.first_letters import PhrasePatterns
 
 _FEELING_ENDS: str = DATA["feeling_ends"]
 """Endings of an English word's family: to grin is joy, to grind is none."""
@@ -33,7 +34,7 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
         found = sorted([*found, *((one.start, one.value) for one in words)])
         found = [one for one in found if not _DENIED.search(text[: one[0]])]
     for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
-        told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
+        told = () if found else _gestures(language, kind)(text)
         shown = (one for one in told if not _UNTOLD.match(text, one.end()))
         found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
     return [one for one in found if not _DENIED.search(text[: one[0]])]
@@ -78,18 +79,17 @@ def _felt(language: str) -> Beginnings[Feeling]:
 
 def feeling_said(line: str, language: str) -> Feeling | None:
     """The feeling that the words of a line tell of whoever says it: an insult, a cry for help, a darling."""
-    pattern = _gestures(language, "said")
-    found = pattern.search(line) if pattern else None
+    found = next(_gestures(language, "said")(line), None)
     return cast("Feeling", found.lastgroup) if found else None
 
 
 @cache
-def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
+def _gestures(language: str, kind: str = "gestures") -> Callable[[str], Iterator[re.Match[str]]]:
     table: Mapping[str, str] = DATA[kind].get(language, {})
-    lead = "" if language in UNSPACED else r"(?<!\w)"
-    words = {feeling: one.replace(" ", "|") if language in UNSPACED else one for feeling, one in table.items()}
-    parts = [f"(?P<{feeling}>{one})" for feeling, one in words.items()]
-    return re.compile(f"{lead}(?:{'|'.join(parts)})", re.IGNORECASE) if parts else None
+    if language not in UNSPACED:
+        return PhrasePatterns(table).find
+    parts = "|".join(f"(?P<{feeling}>{one.replace(' ', '|')})" for feeling, one in table.items())
+    return re.compile(parts or "(?!)", re.IGNORECASE).finditer
 
 
 def felt_by(
