@@ -53,12 +53,7 @@ _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_HANDS = re.compile(
-    r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
-    r"(?:(?:his|her|their|the|both)(?: \w+(?:['\u2019]s)?)?(?: \w+)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
-    r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
-    re.IGNORECASE,
-)
+_RE = lexicon.patterns("acts")
 _QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
 
 
@@ -206,7 +201,7 @@ def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[
 
 def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
-    holding = {found.start() for found in _HANDS.finditer(text)}
+    holding = {found.start() for found in _RE["hands"].finditer(text)}
     forms, phrases, bases = _forms()
     near: list[str] = []
     for at, (word, found) in enumerate(words):
