@@ -11,7 +11,7 @@ COMPILE ?= --compile-bytecode
 SYNC := $(UV) sync --frozen --quiet $(COMPILE) --inexact --no-default-groups $(CHOSEN)
 SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
 # Tests wait more than they compute, those of a stack most of all.
-WORKERS ?= 5
+WORKERS ?= 4
 SHELL := /bin/bash
 # Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
 export PYTHONDONTWRITEBYTECODE :=

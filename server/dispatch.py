@@ -143,23 +143,12 @@ class PrefectApi:
         """Put events into Prefect's log; one that it has already (by its id) changes nothing."""
         await self.call("POST", "/events", events)
 
-    async def flow_run_state(self, flow_run_id: UUID) -> str | None:
-        """The type of the flow run's state; None when Prefect no longer knows it."""
-        found = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
-        return str(found["state_type"]) if found else None
-
     async def pool_type(self, pool: str) -> str:
         """The type of a work pool, which never changes; empty when there is no such pool yet."""
         if not self._pools.get(pool):
             known: dict[str, Any] | None = await self.call("GET", f"/work_pools/{pool}", absent_ok=True)
             self._pools[pool] = str((known or {}).get("type", ""))
         return self._pools[pool]
-
-    async def flow_run_message(self, flow_run_id: UUID) -> str:
-        """Message of Prefect about the flow run's state."""
-        found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
-        state: dict[str, Any] = (found or {}).get("state") or {}
-        return str(state.get("message") or "")
 
     async def set_state(
         self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "", force: bool = True

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from server.api import errors
 from server.api.connection import Config
-from server.api.limits import ConnectionLimits
 from server.metrics import ProcessMetrics
 from server.readiness import check_readiness, require_metrics_access
 from wzrd.contracts.health import Live
@@ -59,7 +58,7 @@ async def probed(runtime: Runtime, *, closing: Callable[[], bool]) -> AsyncGener
     server = uvicorn.Server(
         Config(
             probe_app(runtime, metrics, closing),
-            ConnectionLimits.of(settings.model_copy(update={"connections": 32})),
+            settings.model_copy(update={"connections": 32}),
             log_config=None,
             access_log=False,
             server_header=False,

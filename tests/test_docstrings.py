@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from tests.named_places import ROOT, sources
+from tests.named_places import ROOT, sources, statements
 
 MOST_WORDS = 20
 MEMBER = re.compile(r"`([a-z_]+)\.[a-z_]+`")
@@ -27,7 +27,7 @@ def _text(node: ast.stmt) -> str | None:
 
 def stray_texts(tree: ast.Module) -> Iterator[str]:
     """Bare texts in a module or class that neither open it nor follow an assignment on the very next line."""
-    for node in ast.walk(tree):
+    for node in (tree, *statements(tree)):
         if isinstance(node, ast.Module | ast.ClassDef):
             for before, here in zip(node.body, node.body[1:], strict=False):
                 said = _text(here)
@@ -38,7 +38,7 @@ def stray_texts(tree: ast.Module) -> Iterator[str]:
 
 def poor_first_word(tree: ast.Module) -> Iterator[str]:
     """The first lines of docstrings and attributes' texts that begin with What, Whether, How or The same."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         said = (_text(node) or "").strip() if isinstance(node, ast.stmt) else ""
         if POOR.match(said):
             yield said.partition("\n")[0]
@@ -48,7 +48,7 @@ def unknown_names(tree: ast.Module) -> Iterator[str]:
     """`name.field` in a function's docstring where no module, and nothing in the file's code, has such a name."""
     told = [
         (node.name, name)
-        for node in ast.walk(tree)
+        for node in statements(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for name in MEMBER.findall(ast.get_docstring(node) or "")
     ]

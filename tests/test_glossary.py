@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.named_places import CODE, ROOT, sources
+from tests.named_places import CODE, ROOT, sources, statements
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 WORD_IN_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -18,7 +18,7 @@ def classes() -> dict[str, list[str]]:
     for path in sources():
         name = path.relative_to(ROOT)
         if name.parts[0] in CODE:
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in statements(ast.parse(path.read_text())):
                 if isinstance(node, ast.ClassDef):
                     found[node.name].append(str(name))
     return found

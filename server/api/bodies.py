@@ -6,7 +6,7 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 import asyncio
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 import orjson
 from fastapi import Request
@@ -14,9 +14,11 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from server.api.services import services_of
+from wzrd.contracts.generate import GenerationOptions, OutputConfig, RouteMetadata
 from wzrd.contracts.wire import WireModel, dumps, loads
 from wzrd.contracts.wrong_values import describe
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import MoneyBound, read_money
 from wzrd.net.json_scan import STEP, Bounds, Scan
 from wzrd.runtime.gc_tuning import no_collections
 from wzrd.slots import LoopSlots, next_round
@@ -88,8 +90,7 @@ async def read_body(request: Request, *, max_bytes: int) -> bytes:
     packing = request.headers.get("content-encoding", "identity")
     if packing.lower() != "identity":
         raise BadRequest(f"Content-Encoding is {packing[:40]!r}: send the body as it is")
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > max_bytes:
+    if (announced_bytes(request) or 0) > max_bytes:
         raise _too_large(max_bytes)
     seconds = services_of(request.app).runtime.settings.body_seconds
     received = bytearray()
@@ -102,6 +103,12 @@ async def read_body(request: Request, *, max_bytes: int) -> bytes:
     except TimeoutError:
         raise BodyTooSlow(f"The request body did not arrive within {seconds:g} s") from None
     return bytes(received)
+
+
+def announced_bytes(request: Request) -> int | None:
+    """The length that the request tells of its body; None where it tells none."""
+    header = request.headers.get("content-length", "")
+    return int(header[:20]) if header.isdecimal() else None
 
 
 def _too_large(max_bytes: int) -> BodyTooLarge:
@@ -185,3 +192,22 @@ def parse(model: type[Model], data: Mapping[str, Any]) -> Model:
         return model.model_validate({name: value for name, value in data.items() if value is not None})
     except ValidationError as error:
         raise BadRequest(describe(error.errors(include_url=False, include_context=False))) from None
+
+
+class CallOptions(TypedDict):
+    """Wishes and bounds of any generation, as the parameters of a call are named."""
+
+    output: OutputConfig
+    metadata: RouteMetadata
+    max_credits: int | None
+    money: MoneyBound | None
+
+
+def options_of(body: GenerationOptions) -> CallOptions:
+    """The wishes and bounds in the body of any generation's request.
+
+    Raises:
+        BadRequest: as `read_money`.
+    """
+    money = read_money(body.max_usd, body.allow_unpriced)
+    return CallOptions(output=body.output_config, metadata=body.metadata, max_credits=body.max_credits, money=money)

@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from server.api.cors import HEADERS
-from server.api.limits import ConnectionLimits
 from wzrd.contracts.wire import dumps
+from wzrd.settings import Settings
 
 FEED_BYTES = 4096
 """The parser is fed so much at once: what it makes of it (a few hundred requests at most) takes milliseconds."""
@@ -35,7 +35,7 @@ class Idle(Protocol):
 
 
 class Config(uvicorn.Config):
-    """uvicorn's configuration, the limits, and what the connections of one server share.
+    """uvicorn's configuration, our settings, and what the connections of one server share.
 
     `ws` is the protocol that a WebSocket is handed to: none unless told. `refused` are the headers of each refusal.
     """
@@ -43,14 +43,14 @@ class Config(uvicorn.Config):
     def __init__(
         self,
         app: Any,
-        limits: ConnectionLimits,
+        settings: Settings,
         *,
         ws: type[asyncio.Protocol] | Literal["none"] = "none",
         refused: Mapping[str, str] = HEADERS,
         **more: Any,
     ) -> None:
         super().__init__(app, http=HttpConnection, ws=ws, **more)
-        self.limits = limits
+        self.settings = settings
         self.refused = refused
         self.idle: dict[Idle, None] = {}
         """Connections without a whole request, the longest idle first."""
@@ -105,7 +105,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def __init__(self, config: Config, **rest: Any) -> None:
         super().__init__(config, **rest)
-        self._limits = config.limits
+        self._settings = config.settings
         self._idle = config.idle
         self._refused = config.refused
         self._timer: asyncio.TimerHandle | None = None
@@ -133,12 +133,12 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take the connection in; at the cap an idle one goes for it, or it goes itself when all are busy."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections and not self._make_room():
+        if len(self.connections) > self._settings.connections and not self._make_room():
             self._write_error(503, "Every connection of this server is busy, try again shortly", retry_after=5)
             self.transport.close()
             return
         self._idle[self] = None
-        self._start_timer(self._limits.header_seconds, self._end_late_head)
+        self._start_timer(self._settings.header_seconds, self._end_late_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -151,9 +151,9 @@ class HttpConnection(HttpToolsProtocol):
         """Feed the parser little by little, as long as it gets anywhere within the bound."""
         offset = 0
         while offset < len(data) and not self.is_ending:
-            room = self._limits.headers - self._unread
+            room = self._settings.max_headers - self._unread
             if room <= 0:
-                self._refuse(431, f"The request headers are larger than {self._limits.headers} bytes: send fewer")
+                self._refuse(431, f"The request headers are larger than {self._settings.max_headers} bytes: send fewer")
                 break
             piece = data[offset : offset + max(min(FEED_BYTES, room), self._body_left)]
             offset += len(piece)
@@ -270,7 +270,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.is_ending:
             self.server_state.total_requests += 1
             if not self._is_lingering and self.transport.get_write_buffer_size():
-                self._start_timer(self._limits.flush_seconds, self._cut)
+                self._start_timer(self._settings.stream_send_timeout, self._cut)
             return
         was_last = not self.pipeline
         super().on_response_complete()
@@ -278,7 +278,7 @@ class HttpConnection(HttpToolsProtocol):
             self._idle[self] = None
             if self._has_begun_head:
                 self._unset_keepalive_if_required()
-                self._start_timer(self._limits.header_seconds, self._end_late_head)
+                self._start_timer(self._settings.header_seconds, self._end_late_head)
 
     def _cut(self) -> None:
         """End the connection now."""
@@ -299,7 +299,7 @@ class HttpConnection(HttpToolsProtocol):
         self._idle[self] = None
         self.flow.resume_reading()
         self.transport.write_eof()
-        self._start_timer(self._limits.linger_seconds, self._cut)
+        self._start_timer(self._settings.linger_seconds, self._cut)
 
     def _slow_down(self) -> None:
         """Read what is dropped in small helpings: a client that pours takes no turns of the others."""
@@ -325,14 +325,14 @@ class HttpConnection(HttpToolsProtocol):
         if self._timer is not None:
             return
         if cycle is None:
-            self._start_timer(self._limits.header_seconds, self._end_late_head)
+            self._start_timer(self._settings.header_seconds, self._end_late_head)
         elif cycle.more_body:
             cycle.transport = LingeringTransport(self, cycle)
-            self._start_timer(self._limits.body_seconds, self._end_late_body)
+            self._start_timer(self._settings.body_seconds, self._end_late_body)
 
     def _end_late_head(self) -> None:
         if self._has_begun_head:
-            self._refuse(408, f"The request headers did not arrive within {self._limits.header_seconds:g} s")
+            self._refuse(408, f"The request headers did not arrive within {self._settings.header_seconds:g} s")
         else:
             self._cut()
 
@@ -341,7 +341,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.cycle.response_started:
             self._cut()
         else:
-            self._start_timer(self._limits.body_seconds, self._end_late_body)
+            self._start_timer(self._settings.body_seconds, self._end_late_body)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer in the application's place and end; who reads the body learns that nobody listens any more.

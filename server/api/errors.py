@@ -25,6 +25,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
 from wzrd.net.file_types import WrongType
 from wzrd.net.guarded import FetchFailed
+from wzrd.operations.text_choice import TextKeyMissing
 from wzrd.storage.protocol import RangeNotSatisfiable, StorageFull, TooLarge
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     FetchFailed: 502,
     MediaFailed: 502,
     MediaRefused: 413,
+    TextKeyMissing: 500,
     errors.WzrdError: 500,
 }
 _OUTAGE_RETRY_SECONDS = 5
@@ -62,13 +64,18 @@ _HTTP_TEXTS = {404: "Not found", 405: "Method not allowed"}
 
 
 def status_of(error: errors.WzrdError) -> int:
-    """The status of the nearest class of `error` that the table names."""
+    """The status of `error`."""
     return status_of_kind(type(error))
 
 
 def status_of_kind(kind: type[errors.WzrdError]) -> int:
-    """The status of the nearest class of `kind` that the table names."""
-    return next(STATUS[one] for one in kind.__mro__ if one in STATUS)
+    """The status of an error of this kind."""
+    return STATUS[_known_kind(kind)]
+
+
+def _known_kind(kind: type[errors.WzrdError]) -> type[errors.WzrdError]:
+    """The nearest class of `kind` that the table names."""
+    return next(one for one in kind.__mro__ if one in STATUS)
 
 
 def answer(error: Exception, scope: Scope) -> Response:
@@ -78,7 +85,7 @@ def answer(error: Exception, scope: Scope) -> Response:
     if isinstance(error, HTTPException):
         text = _HTTP_TEXTS.get(error.status_code, error.detail)
         return json_response(body_of(error, text, scope, error.status_code), error.status_code, error.headers)
-    if isinstance(error, errors.WzrdError) and status_of(error) != STATUS[errors.WzrdError]:
+    if isinstance(error, errors.WzrdError) and _known_kind(type(error)) is not errors.WzrdError:
         status = status_of(error)
         return json_response(body_of(error, error.message, scope, status), status, headers_of(error))
     reference = uuid.uuid4().hex[:12]

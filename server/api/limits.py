@@ -3,38 +3,12 @@
 import logging
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Self
 from uuid import UUID
 
 from prometheus_client import Gauge
-
-from wzrd.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """Limits of a client. Sizes in bytes, times in seconds."""
-
-    headers: int
-    header_seconds: float
-    body_seconds: float
-    linger_seconds: float
-    flush_seconds: float
-    connections: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The limits that the environment sets."""
-        return cls(
-            headers=settings.max_headers,
-            header_seconds=settings.header_seconds,
-            body_seconds=settings.body_seconds,
-            linger_seconds=settings.linger_seconds,
-            flush_seconds=settings.stream_send_timeout,
-            connections=settings.connections,
-        )
-
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +49,15 @@ class Admission:
         self._by_user, self._user_id, self._open = by_user, user_id, True
         by_user[user_id] += 1
         streams_open.inc()
+
+    @contextmanager
+    def held(self) -> Generator[Self]:
+        """Hold the place while its stream is prepared: what fails gives it back, else the stream does at its end."""
+        try:
+            yield self
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give the place back."""

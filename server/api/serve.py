@@ -14,7 +14,7 @@ with no_collections():
     from server.api.app import create_app
     from server.api.compose import compose
     from server.api.connection import Config
-    from server.api.limits import ConnectionLimits, allow_connections
+    from server.api.limits import allow_connections
     from server.api.services import services_of
     from server.api.sse import Abortable
     from server.logs import log_json
@@ -38,7 +38,7 @@ class Server(uvicorn.Server):
         settings = services_of(app).runtime.settings
         config = Config(
             Abortable(app),
-            ConnectionLimits.of(settings),
+            settings,
             host=host,
             port=port,
             timeout_keep_alive=settings.keep_alive,

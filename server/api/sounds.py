@@ -140,8 +140,3 @@ def _failed(ended: InlineEnd, what: str) -> Response:
     code = ended.error_code
     facts: dict[str, Any] = {"code": code, "given": True} if code else {}
     return json_response(bare(f"{what} generation failed: {message}", facts), status, headers)
-
-
-def key_missing(message: str) -> Response:
-    """The documented 500 of a server without a key."""
-    return json_response(bare(message, {}), 500)

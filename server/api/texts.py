@@ -5,7 +5,7 @@ A route opens it (`open_text`), which joins the run of its request id; a client 
 
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response
+from server.api.bodies import json_response, options_of
 from server.api.described import Stream
 from server.api.envelopes import body_of, name_run
 from server.api.limits import Admission
@@ -24,7 +24,6 @@ from server.api.waiting import while_connected
 from wzrd.contracts.text_generation import DONE, FRAMES, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, RunStopped, TooMany, WzrdError
-from wzrd.domain.money import read_money
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import InlineEnd, ended_of
@@ -88,10 +87,7 @@ def text_params(user: AuthUser, function: str, body: TextRequest, chosen: Chosen
         media_type="text",
         inputs={name: value for name, value in asked.items() if value is not None},
         references=tuple(body.reference_assets),
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
         chosen=chosen,
     )
 
@@ -167,30 +163,17 @@ async def open_text(
     async def opening() -> OpenedRun:
         return await services.inline.open(await new_generation(services.runtime, params), offline)
 
-    return await follow_text(request, services, user, opening())
+    return await follow_text(request, services, user, opening)
 
 
 async def follow_text(
-    request: Request, services: Services, user: AuthUser, opening: Coroutine[Any, Any, OpenedRun]
+    request: Request, services: Services, user: AuthUser, opening: Callable[[], Awaitable[OpenedRun]]
 ) -> TextRun:
     """Open a run in whatever way `opening` does, and follow it."""
-    try:
-        admission = services.hub.admit(user.user_id)
-    except BaseException:
-        opening.close()
-        raise
-    try:
-        opened = await opening
-    except BaseException:
-        admission.close()
-        raise
+    with services.hub.admit(user.user_id).held() as admission:
+        opened = await opening()
     name_run(request, opened.run_id)
     return TextRun(services, opened, admission)
-
-
-def key_missing(request: Request, error: NotConfigured) -> Response:
-    """The documented 500 of a server without a key."""
-    return json_response(body_of(error, error.message, request.scope), 500)
 
 
 def read_failure(
@@ -232,11 +215,8 @@ async def stream_text(
 ) -> Response:
     """The text as a stream in OpenAI's shape; an error before its first piece is an answer of its own."""
     pieces = run.pieces()
-    try:
-        first = await while_connected(request, _first_of(pieces))
-    except BaseException:
-        run.admission.close()
-        raise
+    with run.admission.held():
+        first = await while_connected(request, anext(pieces, None))
     if first is None and run.ended.status != "succeeded":
         run.admission.close()
         return failed(request, run.ended, words)
@@ -245,10 +225,6 @@ async def stream_text(
         admission=run.admission,
         send_timeout=services.runtime.settings.stream_send_timeout,
     )
-
-
-async def _first_of(pieces: AsyncGenerator[str]) -> str | None:
-    return await anext(pieces, None)
 
 
 async def _frames(run: TextRun, pieces: AsyncGenerator[str], first: str | None, model: str) -> AsyncGenerator[bytes]:

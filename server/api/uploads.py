@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from server.api.bodies import BodyTooSlow
+from server.api.bodies import BodyTooSlow, announced_bytes
 from server.api.multipart import MAX_FIELD_BYTES, BadForm, FileBegins, FileData, FormEvent, FormReader, boundary_of
 from server.api.services import Services, services_of
 from wzrd.db.stored_bytes import give_room_back, sum_bytes, take_room
@@ -25,12 +25,6 @@ class QuotaExceeded(TooLarge):
     """The user's files are as many bytes as may be stored."""
 
     code = "quota_exceeded"
-
-
-def announced_bytes(request: Request) -> int | None:
-    """The length that the request tells of its body; None where it tells none."""
-    header = request.headers.get("content-length", "")
-    return int(header[:20]) if header.isdecimal() else None
 
 
 @asynccontextmanager
@@ -111,8 +105,7 @@ async def open_upload(
     """
     claimed = request.headers.get("content-type", "")
     boundary = boundary_of(claimed)
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > max_bytes + (0 if boundary is None else FORM_BYTES):
+    if (announced_bytes(request) or 0) > max_bytes + (0 if boundary is None else FORM_BYTES):
         raise _too_large(max_bytes)
     if boundary is None and field is not None:
         raise NoFile("No file uploaded", field=field)

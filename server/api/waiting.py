@@ -6,7 +6,7 @@ nothing about the run. A call that is answered sooner is answered as ever.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from contextlib import aclosing
 from typing import Any, TypeVar
 from uuid import UUID
@@ -120,7 +120,7 @@ async def wait_for_end(request: Request, services: Services, run_id: UUID) -> Ru
     return await while_connected(request, _follow(services, run_id))
 
 
-async def while_connected(request: Request, waiting: Coroutine[Any, Any, Answer]) -> Answer:
+async def while_connected(request: Request, waiting: Awaitable[Answer]) -> Answer:
     """Result of `waiting`, unless the client hangs up first. The request's body must have been read.
 
     Raises:

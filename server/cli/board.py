@@ -94,8 +94,7 @@ class SceneBoard:
 
         The first line of the reason is kept; `wzrd events RUN` has it whole.
         """
-        first = next(iter(why.strip().splitlines()), "")
-        self.state, self.error = "failed", first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
+        self.state, self.error = "failed", first_line(why)
         self.shots = {key: shot for key, shot in self.shots.items() if shot.phase != "creating"}
 
 
@@ -129,6 +128,12 @@ class Board:
     def fallback(self) -> str:
         """Why the offline writer stood in, where it did."""
         return next((scene.fallback for scene in self.scenes if scene.fallback), "")
+
+
+def first_line(text: object) -> str:
+    """The first line of what somebody says, at a bearable length."""
+    first = next(iter(str(text).strip().splitlines()), "")
+    return first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
 
 
 def plural(number: int, noun: str) -> str:

@@ -123,10 +123,8 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
     """The models as a table, by kind; of each why it cannot run here, or None."""
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))  # ids are long, terminals are not
     table.add_column("MODEL", overflow="fold")
-    table.add_column("KIND", no_wrap=True)
-    table.add_column("CREDITS", no_wrap=True, justify="right")
-    table.add_column("PROVIDER", no_wrap=True)
-    table.add_column("HERE", no_wrap=True)
+    for name in ("KIND", "CREDITS", "PROVIDER", "HERE"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "CREDITS" else "left")
     for model in sorted(shown, key=lambda one: KINDS.index(one.media_type)):
         why = shown[model]
         here = Text("yes", "green") if why is None else Text(_SHORT[why.partition(":")[0]], "yellow")

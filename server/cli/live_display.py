@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from typing import Self
 
 from rich.console import Console, RenderableType
@@ -13,28 +11,6 @@ from wzrd.client import Event
 from wzrd.contracts.wire import dumps
 
 FRAMES_A_SECOND = 12
-
-
-@asynccontextmanager
-async def live_display(
-    console: Console, frame: Callable[[], RenderableType], *, transient: bool = False
-) -> AsyncGenerator[None]:
-    """Show `frame()` while the block lasts; its last state stays, unless it is `transient`."""
-    with Live(console=console, auto_refresh=False, transient=transient, vertical_overflow="crop") as live:
-        ticking = asyncio.create_task(_tick(live, frame), name="redraw")
-        try:
-            yield
-        finally:
-            ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticking
-            live.update(frame(), refresh=True)
-
-
-async def _tick(live: Live, frame: Callable[[], RenderableType]) -> None:
-    while True:
-        live.update(frame(), refresh=True)
-        await asyncio.sleep(1 / FRAMES_A_SECOND)
 
 
 class WorkDisplay:
@@ -48,21 +24,33 @@ class WorkDisplay:
 
 
 class LiveView(WorkDisplay):
-    """One that draws in place what `_frame` makes."""
+    """One that draws in place what `_frame` makes; its last state stays, unless it is `transient`."""
 
     def __init__(self, console: Console, *, transient: bool) -> None:
         self._console = console
-        self._shown = live_display(console, self._frame, transient=transient)
+        self._live = Live(console=console, auto_refresh=False, transient=transient, vertical_overflow="crop")
 
     def _frame(self) -> RenderableType:
         raise NotImplementedError
 
     async def __aenter__(self) -> Self:
-        await self._shown.__aenter__()
+        self._live.start()
+        self._redrawing = asyncio.create_task(self._redraw(), name="redraw")
         return self
 
+    async def _redraw(self) -> None:
+        while True:
+            self._live.update(self._frame(), refresh=True)
+            await asyncio.sleep(1 / FRAMES_A_SECOND)
+
     async def __aexit__(self, *_: object) -> None:
-        await self._shown.__aexit__(None, None, None)
+        self._redrawing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._redrawing
+        try:
+            self._live.update(self._frame(), refresh=True)
+        finally:
+            self._live.stop()
 
 
 def print_event(event: Event, **about: object) -> None:

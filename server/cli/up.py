@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, Any, Self
 
 from cyclopts import Parameter
@@ -132,9 +131,7 @@ class StartProgress:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.settle()
 
     def settle(self) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from server.stack import home as homes
 from server.stack import postgres
 from server.stack.errors import StackError
+from server.stack.process import run_to_end
 from server.stack.state import AUTH_FILE, SECRET_FILE, StackState, read_state, write_private, write_state
 from server.stack.wheel import readable_binaries
 from wzrd.folders import make_private, open_to_others
@@ -139,12 +139,6 @@ def _version(found: os.stat_result) -> tuple[int, float]:
 async def _run(program: str, *arguments: str) -> None:
     """Run a client program of the wheel's; no PG* variable of ours may send it elsewhere."""
     environment: Mapping[str, str] = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    command = str(readable_binaries() / program)
-    process = await asyncio.create_subprocess_exec(command, *arguments, env=environment, stdout=PIPE, stderr=PIPE)
-    try:
-        _, said = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode:
+    code, _, said = await run_to_end([str(readable_binaries() / program), *arguments], env=environment)
+    if code:
         raise StackError(f"{program} has failed: {said.decode(errors='replace').strip()[-500:]}")

@@ -3,7 +3,6 @@
 How a flow is found and called is ours, and follows the code. The rest is the operator's from its creation on.
 """
 
-import asyncio
 import json
 import signal
 import sys
@@ -14,7 +13,7 @@ from typing import Any, cast
 from server.stack.errors import StackError
 from server.stack.prefect.file import Deployment
 from server.stack.prefect.rest import PrefectRest
-from server.stack.process import Command, tie
+from server.stack.process import Command, run_to_end, tie
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.global_limits import PREFIX
@@ -152,21 +151,11 @@ async def describe_flows(entrypoints: Sequence[str], command: Command) -> Mappin
     Raises:
         StackError: a flow cannot be imported, with the child's last words.
     """
-    process = await asyncio.create_subprocess_exec(
-        *tie(signal.SIGKILL, *command.arguments, *entrypoints),
-        env=dict(command.environment),
-        cwd=command.folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
+    tied = tie(signal.SIGKILL, *command.arguments, *entrypoints)
+    code, output, complaint = await run_to_end(
+        tied, env=dict(command.environment), cwd=command.folder, start_new_session=True
     )
-    try:
-        output, complaint = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode:
+    if code:
         last = "\n".join(complaint.decode(errors="replace").splitlines()[-6:])
         raise StackError(f"the flows of prefect.yaml cannot be loaded:\n{last}")
     return json.loads(output.splitlines()[-1])

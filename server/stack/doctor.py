@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from server.stack import postgres, wheel
 from server.stack.account import UNPRIVILEGED, find_account
 from server.stack.health import answers_http
+from server.stack.process import run_to_end
 from server.stack.state import read_state, without_own_prefect
 from server.stack.stored_credentials import stored_credentials
 from server.token_secret import check_secret
@@ -175,29 +176,15 @@ async def _ffmpeg() -> Finding:
     remedy = "check IMAGEIO_FFMPEG_EXE" if named else "reinstall imageio-ffmpeg: run `make setup` again"
     try:
         program = ffmpeg_exe()
-        output = await _first_words(program, "-version")
+        async with asyncio.timeout(FFMPEG_SECONDS):
+            _, output, _ = await run_to_end([program, "-version"])
     except (OSError, RuntimeError) as error:  # TimeoutError is an OSError
         return Finding("ffmpeg", "missing", f"no ffmpeg that runs ({error or type(error).__name__})", remedy)
-    version = re.match(r"ffmpeg version (\S+)", output)
+    version = re.match(r"ffmpeg version (\S+)", output.decode(errors="replace"))
     if version is None:
         return Finding("ffmpeg", "missing", f"{program} does not speak as ffmpeg does", remedy)
     where = "brought along" if "imageio_ffmpeg" in Path(program).parts else program
     return Finding("ffmpeg", "ok", f"{version[1]}, {where}")
-
-
-async def _first_words(*command: str) -> str:
-    """Beginning of the output of a program, which is ended after 20 seconds."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(FFMPEG_SECONDS):
-            output, _ = await process.communicate()
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
-    return output[:4096].decode(errors="replace")
 
 
 def _voice() -> Finding:

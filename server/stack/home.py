@@ -11,13 +11,13 @@ from pathlib import Path
 from server.stack.account import PASSAGE, are_root, find_account
 from server.stack.errors import StackError
 from server.stack.parts import ORDER
-from server.stack.postgres import find_data
+from server.stack.postgres import MARK_FILE, find_data
 from server.stack.process import end_recorded
 from server.stack.state import AUTH_FILE, SECRET_FILE, StackState
 from wzrd.folders import PRIVATE, make_private
 
 _INSIDE = ("logs", "prefect", "media", "work")
-_MARKS = {"lock", "state.json", SECRET_FILE, AUTH_FILE, "postgres.id", "pgpass"}
+_MARKS = {"lock", "state.json", SECRET_FILE, AUTH_FILE, MARK_FILE, "pgpass"}
 """Files by which a folder is known as a home."""
 
 

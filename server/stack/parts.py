@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -106,13 +107,7 @@ def prefect_part(plan: StackPlan, listener: BoundSocket) -> StackPart:
     # asyncpg would prefer somebody's PGPASSWORD to the home's own
     command = replace(command, environment={k: v for k, v in command.environment.items() if not k.startswith("PG")})
     log = plan.log("prefect")
-
-    async def start() -> Process:
-        return await spawn(command, log)
-
-    async def ready() -> None:
-        await wait_http(f"{plan.prefect_api_url}/health", seconds=120.0)
-
+    start, ready = partial(spawn, command, log), partial(wait_http, f"{plan.prefect_api_url}/health", seconds=120.0)
     return StackPart("prefect", plan.prefect_api_url, log, start, ready, ready_seconds=120.0, stop_seconds=6.0)
 
 
@@ -120,13 +115,7 @@ def api_part(plan: StackPlan) -> StackPart:
     """The API; up when it and its database answer."""
     command = _server_command(plan, "server.api.serve", plan.api, {})
     log = plan.log("api")
-
-    async def start() -> Process:
-        return await spawn(command, log)
-
-    async def ready() -> None:
-        await wait_http(f"{plan.api.url}/healthz", seconds=60.0)
-
+    start, ready = partial(spawn, command, log), partial(wait_http, f"{plan.api.url}/healthz", seconds=60.0)
     return StackPart("api", plan.api.url, log, start, ready, stop_seconds=8.0)
 
 

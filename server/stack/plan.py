@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from server.stack import environment, postgres
 from server.stack.errors import StackError
 from server.stack.listener import BoundSocket, listen
-from server.stack.state import SECRET_FILE, StackState, ensure_auth, read_secret, without_own_prefect, write_private
+from server.stack.state import SECRET_FILE, StackState, ensure_auth, ensure_private, without_own_prefect
 from server.token_secret import check_secret
 from wzrd.settings import Settings
 
@@ -52,10 +52,7 @@ def _ensure_secret(home: Path, settings: Settings) -> str | None:
     """The secret that signs our tokens; a home makes its own unless the environment says whom to trust."""
     if settings.jwt_secret is not None or settings.jwks_url is not None:
         return None
-    secret = read_secret(home)
-    if secret is None:
-        secret = secrets.token_urlsafe(48)
-        write_private(home / SECRET_FILE, secret)
+    secret = ensure_private(home / SECRET_FILE, lambda: secrets.token_urlsafe(48))
     check_secret(SecretStr(secret))
     return secret
 

@@ -30,9 +30,11 @@ from server.stack.account import (
     own,
     traversable,
 )
-from server.stack.process import Identity, end_recorded, identify, open_log, tie
+from server.stack.process import Identity, end_recorded, identify, open_log, run_to_end, tie
+from server.stack.state import read_private
 from server.stack.wheel import readable_binaries
 
+MARK_FILE = "postgres.id"
 LOST = "remove that file, and the next start makes a new password"
 SOCKET_PATH_LIMIT = 90  # a unix socket's path may have 107 bytes, and "/.s.PGSQL.5432.lock" is added to the folder
 
@@ -69,28 +71,21 @@ class Cluster:
         return f"{driver}://{access.SUPERUSER}@/{database}?{query}"
 
 
-def _read_mark(home: Path) -> str | None:
-    try:
-        return (home / "postgres.id").read_text().strip() or None
-    except OSError:
-        return None
-
-
 def _mark(home: Path) -> str:
     """The name of this home's folders elsewhere: kept in the home, so that a new home finds no old data."""
-    if (found := _read_mark(home)) is not None:
+    if (found := read_private(home / MARK_FILE)) is not None:
         return found
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(FileExistsError):
-        descriptor = os.open(home / "postgres.id", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(home / MARK_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as made:
             made.write(secrets.token_hex(6))
-    return (home / "postgres.id").read_text().strip()
+    return (home / MARK_FILE).read_text().strip()
 
 
 def find_data(home: Path) -> Path | None:
     """The data of a cluster that this home has already; nothing is made."""
-    mark = _read_mark(home)
+    mark = read_private(home / MARK_FILE)
     folders = [home / "postgres" / "data", *([ROOT_DATA / mark / "data"] if mark else [])]
     return next((place for place in folders if (place / "PG_VERSION").exists()), None)
 
@@ -119,21 +114,10 @@ def locate(home: Path, *, system_user: str | None = None) -> Cluster:
 
 async def _run(account: Account | None, program: Path, *args: str, stdin: bytes = b"") -> None:
     """Run a program of the wheel's to its end; `stdin` is its standard input."""
-    process = await asyncio.create_subprocess_exec(
-        *tie(signal.SIGKILL, program, *args, user=account),
-        cwd="/",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=_environment(),
-    )
-    try:
-        output, _ = await process.communicate(stdin)
-    finally:
-        if process.returncode is None:  # we were cancelled
-            process.kill()
-    if process.returncode:
-        raise RuntimeError(f"{program.name} failed:\n{output.decode(errors='replace')}")
+    command = tie(signal.SIGKILL, program, *args, user=account)
+    code, output, complaint = await run_to_end(command, stdin=stdin, cwd="/", env=_environment())
+    if code:
+        raise RuntimeError(f"{program.name} failed:\n{(output + complaint).decode(errors='replace')}")
 
 
 def _environment() -> dict[str, str]:

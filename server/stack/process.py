@@ -15,6 +15,7 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from server.stack import child
 from server.stack.account import Account
@@ -129,6 +130,18 @@ async def spawn(command: Command, log: Path, *, stdin: int = asyncio.subprocess.
         )
     finally:
         os.close(sink)
+
+
+async def run_to_end(arguments: Sequence[str], *, stdin: bytes = b"", **more: Any) -> tuple[int, bytes, bytes]:
+    """Exit code, output and complaints of a child that is given `stdin`; it is killed where nobody waits any more."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, stderr=pipe, **more)
+    try:
+        output, complaint = await process.communicate(stdin)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return await process.wait(), output, complaint
 
 
 def kill_group(pid: int) -> None:

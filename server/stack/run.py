@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from server.stack import home as homes
 from server.stack.boot import boot, prepare
@@ -104,6 +105,16 @@ async def _serve(
         recorder.save(replace(recorder.state, supervisor=None))
 
 
+def _plan(settings: Settings, environ: Mapping[str, str], **options: Any) -> StackPlan:
+    """The plan that `make_plan` makes; what keeps it from that is told as the stack's error."""
+    try:
+        return make_plan(settings, environ, **options)
+    except NotConfigured as error:
+        raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
+    except (OSError, RuntimeError) as error:
+        raise StackError(str(error)) from error
+
+
 async def run(
     settings: Settings,
     environ: Mapping[str, str],
@@ -130,19 +141,8 @@ async def run(
         before = read_state(home)
         if left := await homes.clear_leftovers(before):
             report(Notice("supervisor", "note", f"ended what was left of an earlier start: {', '.join(left)}"))
-        try:
-            plan = make_plan(
-                settings,
-                environ,
-                port=port,
-                system_user=system_user,
-                reset_deployments=reset_deployments,
-                before=before,
-            )
-        except NotConfigured as error:
-            raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
-        except (OSError, RuntimeError) as error:
-            raise StackError(str(error)) from error
+        named = {"port": port, "system_user": system_user, "reset_deployments": reset_deployments}
+        plan = _plan(settings, environ, **named, before=before)
         recorder = Recorder(home, first_state(plan))
         recorder.save(recorder.state)
         with plan.api.socket, plan.prefect.socket if plan.prefect else contextlib.nullcontext():
@@ -158,10 +158,7 @@ async def prepare_servers(
     Raises:
         StackError: one does not answer, or refuses something.
     """
-    try:
-        plan = make_plan(settings, environ, port=0, reset_deployments=reset_deployments)
-    except NotConfigured as error:
-        raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
+    plan = _plan(settings, environ, port=0, reset_deployments=reset_deployments)
     make_private(plan.home)
     with plan.api.socket:
         await prepare(plan, report)

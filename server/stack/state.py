@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -97,30 +97,26 @@ def read_state(home: Path) -> StackState | None:
         return None
 
 
-def _read_private(path: Path) -> str | None:
+def read_private(path: Path) -> str | None:
+    """The word that a home keeps in a file; None where none was kept yet."""
     try:
         return path.read_text().strip() or None
     except OSError:
         return None
 
 
-def read_secret(home: Path) -> str | None:
-    """The home's own signing secret, or None where none was made."""
-    return _read_private(home / SECRET_FILE)
-
-
-def read_auth(home: Path) -> str | None:
-    """The auth string of the home's own Prefect server, or None where none was made."""
-    return _read_private(home / AUTH_FILE)
+def ensure_private(path: Path, make: Callable[[], str]) -> str:
+    """The word that a home keeps in a file, made once."""
+    kept = read_private(path)
+    if kept is None:
+        kept = make()
+        write_private(path, kept)
+    return kept
 
 
 def ensure_auth(home: Path) -> str:
     """The auth string of the home's Prefect server, made once: whoever has it may start flows and read keys."""
-    auth = read_auth(home)
-    if auth is None:
-        auth = f"wzrd:{secrets.token_urlsafe(32)}"
-        write_private(home / AUTH_FILE, auth)
-    return auth
+    return ensure_private(home / AUTH_FILE, lambda: f"wzrd:{secrets.token_urlsafe(32)}")
 
 
 def client_settings(home: Path, settings: Settings | None = None) -> ClientSettings:
@@ -136,7 +132,7 @@ def client_settings(home: Path, settings: Settings | None = None) -> ClientSetti
         raise StackError(f"nothing runs in {home}", remedy=NOT_RUNNING)
     if not state.ready:
         raise StackError(f"the stack in {home} is still starting", remedy="look at it with `wzrd status`")
-    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else read_secret(home)
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else read_private(home / SECRET_FILE)
     return ClientSettings(
         state.api_url, state.database_url, state.prefect_api_url, state.prefect_ui_url, secret, state.prefect_auth
     )
@@ -179,7 +175,7 @@ def _is_recorded(port: int, state: StackState | None) -> bool:
 
 def _has_own_string(settings: Settings, home: Path) -> bool:
     own = settings.prefect_auth_string
-    return own is not None and own.get_secret_value() == read_auth(home)
+    return own is not None and own.get_secret_value() == read_private(home / AUTH_FILE)
 
 
 def _own_port(url: str) -> int | None:

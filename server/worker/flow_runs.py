@@ -27,7 +27,7 @@ RECENT = timedelta(days=1)
 class SeenFlowRun:
     """A flow run as Prefect tells it. `begun`: its body has run at some time. `due`: when it was to begin.
 
-    `since`: when it entered its state. `pid`: its process, where its worker has told.
+    `since`: when it entered its state, `message`: why. `pid`: its process, where its worker has told.
     """
 
     flow_run_id: UUID
@@ -39,6 +39,7 @@ class SeenFlowRun:
     due: datetime | None
     since: datetime | None = None
     pid: str = ""
+    message: str = ""
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> Self:
@@ -54,6 +55,7 @@ class SeenFlowRun:
             _moment(found.get("expected_start_time")),
             _moment(state.get("timestamp")),
             str(found.get("infrastructure_pid") or ""),
+            str(state.get("message") or ""),
         )
 
 
@@ -161,12 +163,6 @@ def _fell_silent(worker: dict[str, Any], since: datetime | None) -> bool:
         return False
     beat = timedelta(seconds=worker.get("heartbeat_interval_seconds") or BEAT_SECONDS)
     return since is None or last >= since - 2 * beat
-
-
-async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
-    """The id of the flow run's present state; None when Prefect no longer knows it."""
-    found = await prefect.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
-    return str(found["state_id"]) if found else None
 
 
 async def count_reschedules(prefect: PrefectApi, flow_run_id: UUID) -> int:

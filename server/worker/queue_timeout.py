@@ -184,7 +184,8 @@ class UnstartedRuns:
 
     async def _take_up(self, seen: SeenFlowRun, signs: Signs) -> None:
         times = await flow_runs.count_reschedules(self._prefect, seen.flow_run_id)
-        if await flow_runs.state_id(self._prefect, seen.flow_run_id) != seen.state_id:
+        now = await flow_runs.find(self._prefect, seen.flow_run_id)
+        if now is None or now.state_id != seen.state_id:
             return  # somebody was quicker, or it has begun
         if times >= MAX_RESUMES:
             self._given_up.add(seen.state_id)

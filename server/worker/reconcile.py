@@ -112,7 +112,8 @@ class Reconciler:
         if run.flow_run_id is None:
             return  # the relay gives it one
         try:
-            resumed = await self._prefect.flow_run_state(run.flow_run_id) != "PAUSED"
+            found = await flow_runs.find(self._prefect, run.flow_run_id)
+            resumed = found is None or found.state != "PAUSED"
             if resumed:
                 await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
         except PrefectUnreachable:  # an outage of Prefect's must not use the resumes up
@@ -184,8 +185,7 @@ class Reconciler:
         elif found.state in {"CANCELLED", "CANCELLING"}:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif found.state in TERMINAL_STATES:
-            message = await self._prefect.flow_run_message(run.flow_run_id)
-            reason = message or f"The flow run ended {found.state.lower()}"
+            reason = found.message or f"The flow run ended {found.state.lower()}"
             await finish(self._runtime, run.run_id, Outcome(error=reason, error_code="flow_failed"))
 
     async def _has_lost_worker(self, seen: SeenFlowRun) -> bool:

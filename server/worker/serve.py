@@ -130,24 +130,18 @@ async def serve(settings: Settings, stop_requested: Future[None], *, reconcile_o
             await prefect.close()
 
 
-@asynccontextmanager
-async def _in_sync_client() -> AsyncGenerator[None]:
-    """Prefect's engine makes a synchronous client a flow run, which it does not use where its storage is given."""
-    with SyncClientContext.get_or_create():
-        yield
-
-
 async def _take_flow_runs(runtime: Runtime, prefect: PrefectApi, stop_requested: Future[None]) -> None:
     settings, woken = runtime.settings, asyncio.Event()
     limit = settings.worker_concurrency
     worker = make_worker(runtime, prefect, pool=settings.work_pool, limit=limit, on_free=woken.set)
-    async with (
-        AsyncClientContext.get_or_create(),  # one client of each kind for all of it: each reads all certificates
-        _in_sync_client(),
-        _looking_after(runtime, prefect, woken, worker.held) as activity,
-        collect_when_idle(lambda: not worker.held),
-    ):
-        await _work(worker, take_when_woken(worker, woken, is_quiet=lambda: activity.is_quiet), stop_requested)
+    # One client of each kind for all of it: each reads all certificates. The engine makes a synchronous one a flow run.
+    with SyncClientContext.get_or_create():
+        async with (
+            AsyncClientContext.get_or_create(),
+            _looking_after(runtime, prefect, woken, worker.held) as activity,
+            collect_when_idle(lambda: not worker.held),
+        ):
+            await _work(worker, take_when_woken(worker, woken, is_quiet=lambda: activity.is_quiet), stop_requested)
 
 
 async def _work(worker: WarmWorker, take: Coroutine[Any, Any, None], stop_requested: Future[None]) -> None:

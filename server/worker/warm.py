@@ -28,7 +28,7 @@ from typing_extensions import override
 from flows import FLOWS
 from server.dispatch import WARM, PrefectApi, PrefectUnreachable
 from server.worker.execute import DefaultStorage, execute
-from server.worker.flow_runs import reschedule
+from server.worker.flow_runs import find, reschedule
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
 from wzrd.db.runs import find_by_flow_run
@@ -202,7 +202,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
                     run = await find_by_flow_run(tx, flow_run_id)
                 if run is not None and run.status != "queued":
                     return
-                if await self.prefect.flow_run_state(flow_run_id) in STOPPED_STATES:
+                seen = await find(self.prefect, flow_run_id)
+                if seen is not None and seen.state in STOPPED_STATES:
                     await reschedule(self.prefect, flow_run_id, "its worker was stopped")
         except (PrefectUnreachable, TimeoutError) as error:
             log.warning("flow run %s was not given back: %s", flow_run_id, error)

@@ -250,6 +250,8 @@ def test_a_feeling_stays_in_a_face() -> None:
     """Of whoever acts, not of whom it is done to; for some beats more, and until another comes."""
     found = beats(ANNA, BEN, "Anna glares at Ben.", "She opens the door.", "She smiles.")
     assert [beat.feelings for beat in found] == [{"ANNA": "anger"}, {"ANNA": "anger"}, {"ANNA": "joy"}]
+    whole = beats(ANNA, BEN, "Anna opens the letter. She weeps.")
+    assert [beat.feelings for beat in whole[-2:]] == [{"ANNA": "grief"}, {"ANNA": "grief"}]  # a paragraph is one moment
 
 
 @pytest.mark.parametrize(

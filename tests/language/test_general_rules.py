@@ -283,6 +283,9 @@ def test_a_feeling_is_a_family_of_words(text: str, felt: str) -> None:
         ("sv", "Han spottar ut korken och vänder sig mot väggen och hänger upp tavlan."),
         ("ru", "Он пинает мяч и делает шаг назад, чтобы лучше рассмотреть картину."),
         ("ja", "ボールを蹴る。横断歩道で立ち止まる。コートのボタンを留める。"),
+        ("de", "Er zuckt mit den Schultern und versucht zu lächeln."),
+        ("es", "Se encoge de hombros e intenta sonreír."),
+        ("pl", "Próbuje się uśmiechnąć."),
     ],
 )
 def test_false_friends_tell_no_feeling(language: str, text: str) -> None:
@@ -317,6 +320,19 @@ def test_false_friends_tell_no_feeling(language: str, text: str) -> None:
         ("ru", "Она укрывает его пледом.", "tenderness"),  # noqa: RUF001
         ("ja", "肩が震える。", "grief"),
         ("ja", "鼻歌を歌う。", "joy"),
+        ("en", "She jerks her arm free.", "anger"),
+        ("en", "He fumbles with the lock.", "fear"),
+        ("de", "Er lehnt die Stirn an ihre.", "tenderness"),
+        ("fr", "Elle n'arrive pas à finir sa phrase.", "grief"),
+        ("es", "No se lo puede creer.", "surprise"),
+        ("it", "Accartoccia la lettera.", "anger"),
+        ("pt", "Não tira os olhos da pistola.", "fear"),
+        ("pl", "Zdejmuje mu buty, żeby go nie obudzić.", "tenderness"),
+        ("nl", "Ze wisselen een blik.", "surprise"),
+        ("sv", "Hon tar av honom skorna utan att väcka honom.", "tenderness"),
+        ("ru", "Она трясётся от злости.", "anger"),
+        ("ja", "目を疑う。", "surprise"),
+        ("en", "She tries not to cry.", "grief"),
     ],
 )
 def test_a_body_tells_a_feeling(language: str, text: str, felt: str) -> None:

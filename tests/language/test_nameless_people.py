@@ -104,6 +104,8 @@ def test_whom_a_sentence_of_strangers_means(sentence: str, who: str, whom: str) 
           Line("\u82b1\u5b50", "\u3048\u3048\u3002")), {"\u5175\u58eb\u305f\u3061"}),
         (("CORNUDET, barbu, est dans le coin.", "Une heure passe. Cornudet rit.", Line("ANNA", "Oui.")), {"CORNUDET"}),
         (("ANNA (30) entre.", "Elle marche vers la porte.", Line("ANNA", "Oui.")), {"ANNA"}),
+        (("\u5065\u592a(40)\u3068\u7f8e\u54b2(38)\u304c\u7acb\u3063\u3066\u3044\u308b\u3002",),
+         {"\u5065\u592a", "\u7f8e\u54b2"}),
     ],
 )  # fmt: skip
 def test_who_acts_in_other_languages(script: Sequence[str | Line], who: set[str]) -> None:
@@ -168,6 +170,7 @@ def test_a_narrator_who_acts_is_seen() -> None:
         ("Anna stops crying.", {}),
         ("Both of them are astonished.", {"ANNA": "surprise", "BEN": "surprise"}),
         ("Ben grabs her by the arm.", {}),
+        ("Anna and Ben exchange a look.", {"ANNA": "surprise", "BEN": "surprise"}),
     ],
 )
 def test_whose_feeling_it_is(script: str, felt: dict[str, str]) -> None:

@@ -22,6 +22,9 @@ SWEDISH = (
     Line("SIGNE", "Jaha."),
     Line("NILS", "Nej."),
 )
+DUTCH = ("ANNA (30) wacht bij de deur met een koffer en zwijgt.", Line("ANNA", "Nou."), Line("JAN", "Nee."))
+PORTUGUESE = ("ANA (30) espera na cozinha com uma mala.", Line("ANA", "J\u00e1."), Line("RUI", "N\u00e3o."))
+RUSSIAN = ("АННА (30) ждёт у двери с чемоданом.", Line("АННА", "Да."), Line("ПЁТР", "Нет."))  # noqa: RUF001
 ENGLISH = ("RUBY (30) waits at the counter with OWEN (40).", Line("RUBY", "Well."), Line("OWEN", "No."))
 JAPANESE = (
     "\u6625\u5b50\uff0830\uff09\u3001\u5ba4\u5185\u306b\u7acb\u3064\u3002\u5065\u592a\uff0840\uff09\u304c\u3044\u308b\u3002",
@@ -141,6 +144,9 @@ def test_a_gesture_tells_a_feeling(opening: Sequence[str | Line], sentence: str,
         (ITALIAN, "Evviva la sposa!", "joy"),
         (POLISH, "Co?!", "surprise"),
         (SWEDISH, "F\u00f6rl\u00e5t mig.", "grief"),
+        (DUTCH, "Hou je bek!", "anger"),
+        (PORTUGUESE, "Sinto tanta falta dela.", "grief"),
+        (RUSSIAN, "Умоляю, не стреляйте.", "fear"),
     ],
 )
 def test_what_a_line_says_is_felt(opening: Sequence[str | Line], line: str, feeling: str) -> None:

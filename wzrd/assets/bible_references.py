@@ -43,9 +43,21 @@ class Bible:
     scenes: Mapping[UUID, SceneBreakdown] = field(default_factory=dict[UUID, SceneBreakdown])
     sheets: Mapping[SheetKey, Sheet] = field(default_factory=dict[SheetKey, Sheet])
     coming: frozenset[SheetKey] = frozenset()
+    _shown: dict[tuple[StoryboardScene, StoryboardShot], tuple[Depicted, ...]] = field(
+        default_factory=dict[tuple[StoryboardScene, StoryboardShot], tuple[Depicted, ...]],
+        init=False,
+        repr=False,
+        compare=False,
+    )
+    """Reading a shot's words takes milliseconds, and it is asked for again and again."""
 
     def shown(self, scene: StoryboardScene, shot: StoryboardShot) -> tuple[Depicted, ...]:
         """Who and what a shot shows, people first."""
+        if (scene, shot) not in self._shown:
+            self._shown[scene, shot] = self._read(scene, shot)
+        return self._shown[scene, shot]
+
+    def _read(self, scene: StoryboardScene, shot: StoryboardShot) -> tuple[Depicted, ...]:
         read = self.scenes.get(scene.scene_id)
         if read is None:
             return ()

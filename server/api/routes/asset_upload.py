@@ -16,14 +16,14 @@ from starlette.responses import Response
 
 from server.api.auth import AuthUser
 from server.api.base64_field import Base64Field
-from server.api.bodies import BodyTooLarge, decode_object, describe, json_response
+from server.api.bodies import BodyTooLarge, announced_bytes, decode_object, describe, json_response
 from server.api.callers import PlainUser
 from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.object_access import own_folders
 from server.api.routes.upload import plain_name
 from server.api.services import Services, ServicesOf
-from server.api.uploads import QuotaExceeded, announced_bytes, arriving, storage_room
+from server.api.uploads import QuotaExceeded, arriving, storage_room
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
 from wzrd.db.orphan_files import expect_file, note_file

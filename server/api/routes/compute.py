@@ -48,12 +48,8 @@ async def compute_execute(request: Request, services: ServicesOf, user: PlainUse
     """Execute a project's saved graph and stream what its nodes make; the run goes on if the client goes away."""
     runtime = services.runtime
     params = read_params(parse(ComputeRequest, await read_json(request, max_bytes=runtime.settings.max_body)), user)
-    admission = services.hub.admit(user.user_id)
-    try:
+    with services.hub.admit(user.user_id).held() as admission:
         started = await start_compute(runtime, params)
-    except BaseException:
-        admission.close()
-        raise
     if started.created:
         services.dispatcher.send_soon(started.run_id, started.row)
     return stream_run(

@@ -6,11 +6,12 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import parse, read_json
+from server.api.bodies import json_response, parse, read_json
 from server.api.callers import SoundCaller
 from server.api.described import Description
+from server.api.envelopes import bare
 from server.api.services import Services, ServicesOf
-from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_by_flow, answer_inline, key_missing, order_sound
+from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_by_flow, answer_inline, order_sound
 from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import SpeechRequest, TimedRequest
 from wzrd.models.sounds import EFFECTS, MUSIC, SPEECH, SoundKeyMissing
@@ -64,7 +65,7 @@ async def _answer(request: Request, services: Services, order: Callable[[], Gene
     try:
         params = order()
     except SoundKeyMissing as error:
-        return key_missing(error.message)
+        return json_response(bare(error.message, {}), 500)
     if params.function == MUSIC:
         return await answer_by_flow(request, services, params, what)
     offline = partial(make_offline, services.runtime, params.function, params)

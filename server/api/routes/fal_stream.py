@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, options_of, parse, read_json
 from server.api.callers import BearingUser
 from server.api.described import Stream, described
 from server.api.routes.runs import ResumeHeaders, last_event_id, stream_run
@@ -13,7 +13,6 @@ from wzrd.contracts import encoders
 from wzrd.contracts.fal_stream import FalStreamRequest, no_key
 from wzrd.contracts.generate import EVENTS
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
-from wzrd.domain.money import read_money
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
 router = APIRouter(tags=["generation"])
@@ -46,10 +45,7 @@ async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) 
         media_type="json" if body.media_type == "utility" else body.media_type,
         inputs=body.inputs,
         references=tuple(body.reference_assets),
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
         reference_id=body.project_id or body.scene_id or body.node_id,
     )
     try:
@@ -59,12 +55,8 @@ async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) 
 
 
 async def _start(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:
-    admission = services.hub.admit(user.user_id)
-    try:
+    with services.hub.admit(user.user_id).held() as admission:
         started = await start_generate(services.runtime, params)
-    except BaseException:
-        admission.close()
-        raise
     if not started.created:
         return stream_run(services, started.run_id, admission, last_event_id(request), GENERATE.encoder)
     services.dispatcher.send_soon(started.run_id, started.row)

@@ -14,7 +14,6 @@ from server.api.texts import (
     RATE_LIMITED,
     TEXT_ERRORS,
     failed,
-    key_missing,
     open_text,
     stream_text,
     text_params,
@@ -22,7 +21,7 @@ from server.api.texts import (
 )
 from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest, completion
 from wzrd.domain.errors import BadRequest
-from wzrd.operations.text_choice import TextKeyMissing, choose_chat
+from wzrd.operations.text_choice import choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
@@ -52,10 +51,7 @@ async def gemini_text_generation(request: Request, services: ServicesOf, user: C
     if not body.prompt.strip():
         raise BadRequest("Prompt is required", field="prompt")
     body = body.model_copy(update={"model": body.model.strip() or DEFAULT_MODEL})
-    try:
-        chosen = choose_chat(runtime, FUNCTION, body.model)
-    except TextKeyMissing as error:
-        return key_missing(request, error)
+    chosen = choose_chat(runtime, FUNCTION, body.model)
     params = text_params(user, FUNCTION, body, chosen, stream=None if body.stream else False)
     run = await open_text(request, services, user, params)
     if body.stream:

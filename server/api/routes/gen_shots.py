@@ -71,12 +71,8 @@ async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -
         money=read_money(body.max_usd, body.allow_unpriced),
         scene_shots=int(body.scene_shots or 0),
     )
-    admission = services.hub.admit(user.user_id)
-    try:
+    with services.hub.admit(user.user_id).held() as admission:
         started = await start_gen_shots(runtime, params, latency=lambda: round((time.perf_counter() - received) * 1000))
-    except BaseException:
-        admission.close()
-        raise
     if not started.created:
         return stream_run(services, started.run_id, admission, last_event_id(request), GEN_SHOTS.encoder)
     services.dispatcher.send_soon(started.run_id, started.row)

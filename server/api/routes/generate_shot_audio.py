@@ -5,7 +5,7 @@ from contextlib import closing
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, options_of, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.envelopes import body_of, in_envelope, name_run, shared
@@ -13,7 +13,6 @@ from server.api.services import Services, ServicesOf
 from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotAnswerFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.money import read_money
 from wzrd.models.sounds import SoundKeyMissing
 from wzrd.operations.shots.audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
 
@@ -37,10 +36,7 @@ async def generate_shot_audio(request: Request, services: ServicesOf, user: Curr
         shot_id=body.shot_id,
         settings=body.settings,
         request_id=body.request_id or None,
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
     )
     try:
         return json_response(await _speak(request, services, call))

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, options_of, parse, read_json
 from server.api.callers import BearingUser, SignedInUser
 from server.api.described import Description
 from server.api.envelopes import flagged, in_envelope
@@ -13,7 +13,6 @@ from server.api.services import ServicesOf
 from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotAnswerFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotImageRequest, ShotVideoRequest, shot_image, shot_video
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.money import read_money
 from wzrd.operations.shots.generation import ShotCall
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
@@ -36,10 +35,7 @@ async def generate_shot_image(request: Request, services: ServicesOf, user: Bear
         model=body.image_model or None,
         request_id=body.request_id or None,
         reference=body.style_reference_url or None,
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
     )
     try:
         made = await make_shot(request, services, call)
@@ -66,10 +62,7 @@ async def generate_video_from_image(request: Request, services: ServicesOf, user
         image_url=body.image_url,
         prompt=body.prompt,
         wishes=body.wishes,
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
     )
     try:
         made = await make_shot(request, services, call)

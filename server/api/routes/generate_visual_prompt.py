@@ -1,9 +1,11 @@
 """POST /functions/v1/generate-visual-prompt: the words from which a shot's picture is made, written into its row."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, options_of, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
@@ -11,7 +13,6 @@ from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
 from wzrd.contracts.shot_functions import VisualPromptRequest, visual_prompt
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.money import read_money
 from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.shots.prompt import open_prompt, plan_prompt
@@ -44,14 +45,11 @@ async def generate_visual_prompt(request: Request, services: ServicesOf, user: C
         model=work.model,
         media_type="text",
         inputs=work.inputs,
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
         shot_id=work.shot_id,
         chosen=work.chosen,
     )
-    run = await follow_text(request, services, user, open_prompt(services.inline, runtime, work, params))
+    run = await follow_text(request, services, user, partial(open_prompt, services.inline, runtime, work, params))
     ended = await run.whole(request)
     if ended.status != "succeeded":
         return failed(request, ended)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, options_of, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.envelopes import in_envelope, name_run, shared
@@ -18,7 +18,6 @@ from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, GmiMeta, com
 from wzrd.db.runs import RunRow, find_request, find_run
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import read_money
 from wzrd.domain.results import media_urls
 from wzrd.models.catalog import Model
 from wzrd.models.routing import ALIASES, routed_catalog
@@ -61,10 +60,7 @@ async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser)
         model=model.id,
         inputs={**(TEXT_DEFAULTS if is_text else {}), **body.inputs},
         references=tuple(body.reference_assets),
-        output=body.output_config,
-        metadata=body.metadata,
-        max_credits=body.max_credits,
-        money=read_money(body.max_usd, body.allow_unpriced),
+        **options_of(body),
         reference_id=body.metadata.node_id or body.request_id,
     )
     try:

@@ -16,7 +16,6 @@ from server.api.texts import (
     FAILURES,
     TEXT_ERRORS,
     failed,
-    key_missing,
     open_text,
     phrase,
     stream_text,
@@ -25,7 +24,7 @@ from server.api.texts import (
 from wzrd.contracts.text_generation import DEFAULT_MODEL, ChatRequest, TextRequest, answered
 from wzrd.domain.errors import BadRequest
 from wzrd.models.text_targets import GROQ_PREFIX
-from wzrd.operations.text_choice import TextKeyMissing, choose_chat
+from wzrd.operations.text_choice import choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
@@ -46,10 +45,7 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
     for name in ("prompt", "model"):
         if not getattr(body, name).strip():
             raise BadRequest(f"{name} is required", field=name)
-    try:
-        chosen = choose_chat(runtime, CHAT, body.model, prefix=GROQ_PREFIX)
-    except TextKeyMissing as error:
-        return key_missing(request, error)
+    chosen = choose_chat(runtime, CHAT, body.model, prefix=GROQ_PREFIX)
     defaults: dict[str, Any] = {"temperature": TEMPERATURE, "max_tokens": MAX_TOKENS, "system_prompt": SYSTEM}
     filled = {name: value for name, value in defaults.items() if getattr(body, name) is None}
     params = text_params(user, CHAT, body.model_copy(update=filled), chosen, stream=False)
@@ -81,9 +77,6 @@ async def groq_stream(request: Request, services: ServicesOf, user: CurrentUser)
         "max_tokens": body.max_tokens or MAX_STREAMED_TOKENS,
     }
     body = body.model_copy(update=filled)
-    try:
-        chosen = choose_chat(runtime, STREAM, body.model, prefix=GROQ_PREFIX)
-    except TextKeyMissing as error:
-        return key_missing(request, error)
+    chosen = choose_chat(runtime, STREAM, body.model, prefix=GROQ_PREFIX)
     run = await open_text(request, services, user, text_params(user, STREAM, body, chosen))
     return await stream_text(request, services, run, chosen.resolved, words)

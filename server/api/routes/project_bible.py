@@ -5,11 +5,11 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response
+from server.api.bodies import announced_bytes, json_response
 from server.api.callers import CurrentUser
 from server.api.described import UploadBody, described
 from server.api.services import ServicesOf
-from server.api.uploads import announced_bytes, open_upload, storage_room
+from server.api.uploads import open_upload, storage_room
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.bible import BibleAnswer, SheetDeleted, SheetView
 from wzrd.domain.errors import BadRequest, Conflict, NotFound

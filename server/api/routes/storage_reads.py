@@ -1,5 +1,6 @@
 """Files and their facts, read by whoever knows the path, with a token or by a signed address."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import NOBODY, CurrentUser, OptionalCaller
-from server.api.described import described
+from server.api.described import Description, described
 from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, is_there, own_paths, require_owner, require_reader
 from server.api.services import Services, ServicesOf, signer_of
@@ -33,6 +34,7 @@ MAX_PATHS_BODY = 2 << 20
 NOT_SIGNED = "Either the object does not exist or you do not have access to it"
 READ_ERRORS = (BucketNotFound, NotFound, UnsafePath)
 """Errors that a reader may be refused with."""
+_described = partial(Description, answers=FILE_ANSWERS, query=SaveQuery, headers=ReadHeaders)
 
 router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
 reserved_router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage)])
@@ -46,13 +48,7 @@ def _answer(request: Request, services: Services, bucket: str, path: str, cache:
 
 @reserved_router.head("/public/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/public/{bucket}/{path:path}")
-@described(
-    answers=FILE_ANSWERS,
-    query=SaveQuery,
-    headers=ReadHeaders,
-    raises=(UnsafePath, NotFound, RangeNotSatisfiable),
-    security=(NOBODY,),
-)
+@_described(raises=(UnsafePath, NotFound, RangeNotSatisfiable), security=(NOBODY,))
 async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
     """A stored file, for whoever knows its path; `Range` for a part of it, `?download[=name]` to save it."""
     if bucket not in PUBLIC_BUCKETS:
@@ -62,7 +58,7 @@ async def get_public_object(request: Request, services: ServicesOf, bucket: str,
 
 @reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/authenticated/{bucket}/{path:path}")
-@described(answers=FILE_ANSWERS, query=SaveQuery, headers=ReadHeaders, raises=(*READ_ERRORS, RangeNotSatisfiable))
+@_described(raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_authenticated_object(
     request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str
 ) -> Response:
@@ -73,7 +69,7 @@ async def get_authenticated_object(
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
-@described(answers=FILE_ANSWERS, query=SaveQuery, headers=ReadHeaders, raises=(*READ_ERRORS, RangeNotSatisfiable))
+@_described(raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_object(
     request: Request, services: ServicesOf, caller: OptionalCaller, bucket: str, path: str
 ) -> Response:
@@ -84,13 +80,7 @@ async def get_object(
 
 @reserved_router.head("/sign/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/sign/{bucket}/{path:path}")
-@described(
-    answers=FILE_ANSWERS,
-    query=SaveQuery,
-    headers=ReadHeaders,
-    raises=(*READ_ERRORS, RangeNotSatisfiable, BadToken, NotConfigured),
-    security=(NOBODY,),
-)
+@_described(raises=(*READ_ERRORS, RangeNotSatisfiable, BadToken, NotConfigured), security=(NOBODY,))
 async def get_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:

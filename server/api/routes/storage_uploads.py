@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from server.api.bodies import json_response
+from server.api.bodies import announced_bytes, json_response
 from server.api.callers import NOBODY, CurrentUser
 from server.api.described import Parameters, UploadBody, described
 from server.api.envelopes import in_envelope, storage
 from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, is_there, require_writer
 from server.api.services import Services, ServicesOf, signer_of
-from server.api.uploads import announced_bytes, open_upload, storage_room
+from server.api.uploads import open_upload, storage_room
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
 from wzrd.domain.errors import Forbidden, NotConfigured

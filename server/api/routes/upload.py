@@ -6,12 +6,12 @@ import secrets
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response
+from server.api.bodies import announced_bytes, json_response
 from server.api.callers import CurrentUser
 from server.api.described import UploadBody, described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.uploads import announced_bytes, open_upload, storage_room
+from server.api.uploads import open_upload, storage_room
 from wzrd.contracts.asset_upload import uploaded
 
 router = APIRouter(tags=["files"], dependencies=[in_envelope(shared)])

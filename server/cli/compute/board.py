@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from server.cli.board import first_line
 from server.cli.graph_tree import TreeLine, describe_work, list_tree, name_of
 from wzrd.client import Event
 from wzrd.contracts.wire import members_of
 from wzrd.graph.actions import work_of
 from wzrd.graph.model import Graph, made_by
 
-LONGEST_ERROR = 200
 SHORTEST_PREFIX = 4
 ENDED = frozenset({"succeeded", "failed", "skipped", "canceled"})
 
@@ -149,12 +149,6 @@ class GraphBoard:
         for node in self.nodes.values():
             if not node.ended:
                 node.status = lost
-
-
-def first_line(text: object) -> str:
-    """The first line of what somebody says, at a bearable length."""
-    first = next(iter(str(text).strip().splitlines()), "")
-    return first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
 
 
 def find_nodes(graph: Graph, typed: Sequence[str]) -> tuple[list[str], list[str]]:

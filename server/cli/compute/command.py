@@ -39,7 +39,6 @@ class Execution:
     """One graph of a project that is to run, and how."""
 
     project_id: UUID
-    title: str
     graph: Graph
     node_ids: list[str] | None = None
     use_cache: bool | None = None
@@ -133,13 +132,13 @@ async def _open(client: UnifiedGenerationService, typed: str, source: GraphSourc
         saved = await client.graph(project_id)
         if not saved.nodes:
             raise CommandFailed(f"{title!r} has no compute graph", remedy="give a graph file: docs/graphs.md")
-        return Execution(project_id, title, read_saved(title, saved.nodes, saved.edges))
+        return Execution(project_id, read_saved(title, saved.nodes, saved.edges))
     files_of(source.saved(NOWHERE)[0], source.path.parent)  # what is not there is told before there is a project
     project_id = (await client.import_project(title=source.name, request_id=f"graph/{source.name}")).project_id
     nodes, edges = source.saved(project_id)
     nodes = await upload_files(client, nodes, files_of(nodes, source.path.parent))
     await client.save_graph(project_id, nodes, edges)
-    return Execution(project_id, source.name, read_saved(source.path, nodes, edges))
+    return Execution(project_id, read_saved(source.path, nodes, edges))
 
 
 def _narrowed(execution: Execution, only: tuple[str, ...], *, cache: bool) -> Execution:
@@ -152,7 +151,7 @@ def _narrowed(execution: Execution, only: tuple[str, ...], *, cache: bool) -> Ex
     if unclear:
         known = ", ".join(node.label for node in list(execution.graph.nodes.values())[:12])
         raise UsageError(f"--only {unclear[0]!r} means no one node", remedy=f"nodes: {known}")
-    return Execution(execution.project_id, execution.title, execution.graph, found or None, None if cache else False)
+    return replace(execution, node_ids=found or None, use_cache=None if cache else False)
 
 
 def _show(planned: ComputePlan, graph: Graph, *, whole: bool, as_json: bool) -> None:

@@ -66,7 +66,6 @@ class FilmPrice:
     `costs`: what the vendors may ask in money, by model; `spending`: all of it by scene.
     """
 
-    shots: int
     pictures: int
     clips: int
     shots_credits: int
@@ -217,7 +216,6 @@ async def price_film(
     videos = await client.plan_auto_generate(project_id, "videos", model=models.video, **models.speech_for("videos"))
     written = sum(scene.count for scene in unwritten)
     return FilmPrice(
-        shots=images.total + written,
         pictures=images.queued + written,
         clips=videos.queued + videos.waiting + written,
         shots_credits=sum(gen_shots_price(part) for scene in unwritten for part in split_shots(scene.count)),

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from server.api.connection import Config
-from server.api.limits import ConnectionLimits, allow_connections
+from server.api.limits import allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
 from wzrd.models.checked_settings import load
@@ -33,16 +33,16 @@ class PrefectSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, config: Config, **rest: Any) -> None:
         super().__init__(config, **rest)
-        self._limits = config.limits
+        self._settings = config.settings
         self._idle = config.idle
         self._deadline: asyncio.TimerHandle | None = None
-        self.conn.max_message_size = min(config.ws_max_size, config.limits.headers)
+        self.conn.max_message_size = min(config.ws_max_size, config.settings.max_headers)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first message."""
         super().connection_made(transport)
         self._idle[self] = None
-        self._deadline = self.loop.call_later(self._limits.header_seconds, self.transport.abort)
+        self._deadline = self.loop.call_later(self._settings.header_seconds, self.transport.abort)
 
     def send_receive_event_to_app(self) -> None:
         """Pass a message on; after the first one the client may take its time."""
@@ -98,10 +98,10 @@ class SendDeadline:
 
 def serving(app: Any, settings: Settings, **more: Any) -> Config:
     """Configuration that serves an application to this machine's users within the limits of our API."""
-    limits = ConnectionLimits.of(settings.model_copy(update={"connections": allow_connections(settings.connections)}))
+    settings = settings.model_copy(update={"connections": allow_connections(settings.connections)})
     return Config(
-        Abortable(SendDeadline(app, limits.flush_seconds)),
-        limits,
+        Abortable(SendDeadline(app, settings.stream_send_timeout)),
+        settings,
         ws=PrefectSocket,
         refused={},
         log_level="warning",

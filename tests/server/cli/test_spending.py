@@ -48,7 +48,7 @@ def priced(model: str, reason: str | None = None) -> FilmPrice:
         own_sound=None, usual_cost=FREE.wire(), items=[],
     )  # fmt: skip
     free = plan.model_copy(update={"phase": "videos", "model": "animatic/video", "fallback_reason": None})
-    return FilmPrice(1, 1, 1, 1, plan, free, 1)
+    return FilmPrice(1, 1, 1, plan, free, 1)
 
 
 async def test_a_film_tells_its_spending_by_scene_before_and_after(

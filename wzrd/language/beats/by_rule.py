@@ -84,7 +84,7 @@ class BeatReader:
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
         beats = together(joined(beats, page.text), page.text)
-        return lasting(holding(weighed(beats, self._props.key)))
+        return lasting(holding(weighed(beats, self._props.key)), page.text)
 
     def _line(
         self, line: Line, start: int, number: int, lines: Sequence[Line], present: Sequence[str]

@@ -10,11 +10,7 @@ LONGEST_FRAGMENT, LONGEST = 8, 9.0
 """Words of a fragment that belongs to the beat before it, and seconds of a beat."""
 _FEW, _SHORT = 3, 26
 """Words of a fragment, and of the deed that it belongs to."""
-_DECISIVE: frozenset[Act] = frozenset({
-    "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
-    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
-    "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
-})  # fmt: skip
+_DECISIVE: frozenset[str] = frozenset(DATA["decisive_acts"].split())
 """Acts that decide something wherever they stand."""
 _FINDS: frozenset[Act] = frozenset(
     {"look", "open", "take", "break", "search", "show", "cut", "lift", "drag", "dig", "read"}
@@ -24,38 +20,25 @@ _TAKES: frozenset[Act] = frozenset({"take", "catch", "hold", "carry", "lift", "s
 _LETS_GO: frozenset[Act] = frozenset({"put_down", "throw", "hand_over", "fall", "break", "hide"})
 MOST_THINGS = 2
 """Things that a picture shows in two hands."""
-_FELT: Mapping[Act, Feeling] = {
-    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
-    "scream": "fear", "tremble": "fear", "dance": "joy", "dodge": "fear", "hide": "fear", "shoot": "anger",
-}  # fmt: skip
-"""Feeling that an act shows, where no word names another."""
-_FELT_FOR: Mapping[Act, Feeling] = {
-    "touch": "tenderness", "kneel_beside": "tenderness", "bend_over": "tenderness", "hold": "tenderness",
-    "carry": "tenderness", "put_down": "tenderness", "push": "anger", "strike": "anger", "fight": "anger",
-    "stab": "anger",
-}  # fmt: skip
-"""Feeling that an act shows where it is done to somebody."""
+_FELT: Mapping[str, Mapping[Act, Feeling]] = DATA["felt_acts"]
+"""Feelings that acts show where no word names another: of whoever does it, does it to somebody, or suffers it."""
 _CLOSE = CONTACT | {"touch", "hold", "carry", "bend_over", "kneel_beside"}
 """Acts that bring two together."""
-_PARTS: frozenset[Act] = frozenset({
-    "walk", "run", "leave", "enter", "climb", "appear", "vanish", "jump", "drive", "ride", "fall", "throw", "hide",
-    "phone",
-    "sleep", "swim", "crawl", "stand", "sit",
-})  # fmt: skip
+_PARTS: frozenset[str] = frozenset(DATA["parting_acts"].split())
 """Acts by which somebody is alone again, or that nobody else has a part in."""
 _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SWORD", "DAGGER", "AXE", "BLADE"})
 """Things with which nobody is touched gently."""
 _THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
 """Acts with such a thing that are meant for somebody; an apple is cut by whoever looks on, too."""
-_GREETS = re.compile(DATA["handshakes"], re.IGNORECASE)
-"""Hands that are shaken, which anybody does."""
-_SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
-"""Feeling of whom an act is done to."""
+_UNFELT = re.compile(DATA["unfelt_acts"], re.IGNORECASE)
+"""Words of acts that show no feeling: hands that anybody shakes, a smile that is only tried."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
 _GENTLE = frozenset({"joy", "grief"})
 """Feelings that stay when somebody is held."""
 _KEPT = 6
 """Beats of somebody for which a feeling stays in the face."""
+_AHEAD = 2
+"""Beats of a paragraph in which a feeling is told that the face has already."""
 
 
 def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
@@ -159,28 +142,35 @@ def weighed(beats: Sequence[Beat], key_props: Container[str]) -> list[Beat]:
 def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
     """Feeling that an act shows in the face of somebody who does it or suffers it."""
     if one not in acting:
-        return _SUFFERED.get(beat.act)
+        return _FELT["suffers"].get(beat.act)
     if beat.whom and beat.act in _THREATENS and _ARMS & set(beat.props):
         return "anger"
-    if beat.act == "hold_hands" and _GREETS.search(beat.span):
+    if beat.act in {"hold_hands", "laugh"} and _UNFELT.search(beat.span):
         return None
-    return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
+    return _FELT["does"].get(beat.act) or (_FELT["does_to"].get(beat.act) if beat.whom else None)
 
 
-def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+def _soon(beats: Sequence[Beat], at: int, one: str, text: str) -> Feeling | None:
+    """Feeling that the next words of a paragraph tell of somebody: a picture shows the moment whole."""
+    ahead = (beat for beat in beats[at + 1 : at + 1 + _AHEAD] if "\n\n" not in text[beats[at].start : beat.start])
+    return next((beat.feelings[one] for beat in ahead if one in beat.feelings), None)
+
+
+def lasting(beats: Sequence[Beat], text: str) -> tuple[Beat, ...]:
     """The beats with faces that keep what somebody felt, for some beats of theirs more, and show what an act shows."""
     felt: dict[str, tuple[Feeling, int]] = {}
     found: list[Beat] = []
-    for beat in beats:
+    for at, beat in enumerate(beats):
         feelings = dict(beat.feelings)
         acting = beat.people if beat.act in _BOTH_FEEL else beat.who
         for one in beat.people:
             kept, left = felt.get(one, ("", 0))
             shown = _shown(beat, one, acting)
-            if one not in feelings and shown and not (shown == "tenderness" and kept in _GENTLE):
-                feelings[one] = (
-                    next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
-                )
+            if shown and not (shown == "tenderness" and kept in _GENTLE):
+                told = next(iter(beat.feelings.values()), None) if beat.act in _BOTH_FEEL else None
+                feelings.setdefault(one, told or shown)
+            elif soon := _soon(beats, at, one, text):
+                feelings.setdefault(one, soon)
             if one in feelings:
                 felt[one] = (feelings[one], _KEPT)
             elif kept and left:

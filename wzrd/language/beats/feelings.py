@@ -31,11 +31,12 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
         found, text = _signs_in(text, language)
         words = (one for one in _felt(language).find(text) if not NOT_BEHIND.match(text, one.end))
         found = sorted([*found, *((one.start, one.value) for one in words)])
+        found = [one for one in found if not _DENIED.search(text[: one[0]])]
     for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
         told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
         shown = (one for one in told if not _UNTOLD.match(text, one.end()))
         found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
-    return found
+    return [one for one in found if not _DENIED.search(text[: one[0]])]
 
 
 def _signs_in(text: str, language: str) -> tuple[list[tuple[int, Feeling]], str]:
@@ -99,20 +100,21 @@ def felt_by(
     who: Sequence[str],
     language: str,
 ) -> dict[str, Feeling]:
-    """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
+    """Feelings that a beat names: of who acts and is named before the word and behind the last, else of all who act."""
     found: dict[str, Feeling] = {}
+    since, owners = -1, list[str]()
     if {one.act for one in acts} == {"sleep"}:
         return found  # "sleeps on his feet, his forehead against the wall"
     torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
         one.start for one in acts if one.act == "weep"
     }  # "tears the cloth"
     for at, feeling in feelings_in(text, language):
-        last = max((start for start, person in named if start < at and person in who), default=-1)
-        owners = [person for start, person in named if start == last and person in who]
+        owners = [person for start, person in named if since <= start < at and person in who] or owners
+        since = at
         several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
         ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
         seen = next(ahead, "") if language == "en" else ""
-        if (at not in torn or feeling != "grief") and not _DENIED.search(text[:at]):
+        if at not in torn or feeling != "grief":
             found |= dict.fromkeys([seen] if seen else owners or several, feeling)
     if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
         return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}

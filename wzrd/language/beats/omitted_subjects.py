@@ -18,6 +18,7 @@ from wzrd.language.words.role_words import DROPPED, DROPS, articles_of, connecti
 THINGS_DO = frozenset({"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"})
 """Acts of things, too: "The door opens."."""
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
+_OF = 4  # letters between a part of somebody and their name: " di "
 _SEVERAL_DO: Mapping[str, str] = {
     "es": "[aei]n", "it": "[aeo]no", "pt": "[ae]m", "pl": "(?:ją|szą|czą|dzą|rą|mią|nią|wią)",
 }  # fmt: skip
@@ -32,8 +33,9 @@ def has_no_subject(sentence: str, people: Sequence[PersonMention], first: ActWor
     leads_on = is_participle(sentence, first) or (language in UNSPACED and _ends_with(sentence, people))
     if leads_on and any(not one.is_object and not one.owns for one in people):
         return False
-    if first.act == "weep" and any(one.owns for one in people):
-        return False  # "A tear runs down her cheek."
+    tears = first.act == "weep" and any(one.owns for one in people)  # "A tear runs down her cheek."
+    if tears or _is_of_part(sentence[: first.start], people, language):
+        return False
     cut = cut_of(language).search(sentence, first.end)
     end = cut.start() if cut and cut.group() != ":" else len(sentence)
     people = [one for one in people if one.start < end or one.start < first.start]
@@ -56,8 +58,16 @@ def is_several(sentence: str, first: ActWord, language: str) -> bool:
 def tells_of_subject(sentence: str, people: Sequence[PersonMention], language: str) -> bool:
     """True if a sentence without a known verb and a subject is told of whoever acted last."""
     led = _is_felt(sentence, language) or _dropped(language).match(sentence) is not None
+    led = led and not _is_of_part(sentence, people, language)
     owned = language in DROPPED  # "Ajeita a gravata dele."
     return led and all(one.is_object or (owned and one.owns and one.pronoun) for one in people)
+
+
+def _is_of_part(ahead: str, people: Sequence[PersonMention], language: str) -> bool:
+    """True if a part of somebody with a name leads: "Il viso di Anna si disfa."."""
+    part = body(language).search(ahead)
+    named = (one.start for one in people if one.is_object and not one.pronoun)
+    return part is not None and any(0 < start - part.end() <= _OF for start in named)
 
 
 def _is_felt(sentence: str, language: str) -> bool:

@@ -36,8 +36,10 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
 _WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
-_WIDE_PARTICLE = re.compile(f"(?<={_WIDE})[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?={_WIDE})")
-"""Signs before a name in a script without spaces: \u7e01\u3067\u30ea\u30b5."""
+_WIDE_PARTICLE = re.compile(
+    f"(?<={_WIDE})[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?={_WIDE})|(?<=[)\uff09])[\u3068\u3084](?=\\w)"
+)
+"""Particles before a name in a script without spaces: \u7e01\u3067\u30ea\u30b5."""
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _RAW: Mapping[str, str] = lexicon.load("scene_people.json")
 SIGN, _NO_CUE, _HEARD, _UNSEEN_VOICE, _UNSEEN_EXTENSION = (
@@ -191,11 +193,12 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
+    text = _WIDE_PARTICLE.sub("\u3001", text)
     named = (
         one for one in _RE["aged"].finditer(text) if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
     )
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
-    return [spelled(one) for name in found for one in _BOTH.split(_WIDE_PARTICLE.split(name)[-1])]
+    return [spelled(one) for name in found for one in _BOTH.split(name)]
 
 
 def _in_capitals(name: str) -> str:
