@@ -3,13 +3,11 @@
 The words are data (acts.json): English base verbs, which are bent here, and the beginnings of other languages' forms.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.words import lexicon
@@ -18,10 +16,7 @@ from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
 
-DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
-_ANTECEDENTS: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
-)
+DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 _ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
 NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
