@@ -57,12 +57,7 @@ _THINGS_OF = (
 _SUFFERING = frozenset({"him", "her", "them", "me", "us"})
 """Pronouns before which a word is a verb."""
 _BODY_WORDS = frozenset(BODY["en"].split())
-_ONE_OF = re.compile(
-    r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
-    r"(?: (?:the|his|her|los|las|les))? (?:\w+ )?\Z",
-    re.IGNORECASE,
-)
-"""Words by which somebody is told to be one of several, who need not be there."""
+_RE = lexicon.patterns("nouns")
 _KIN = person_words.RELATIONS.keys()
 _AGED = re.compile(r" ?[(\uff08]\d\d?[)\uff09,]")
 """An age behind a noun."""
@@ -172,7 +167,7 @@ class NounReader(Referents):
             or self._is_bare(before, after)
         ):
             ahead = of.words[of.at - 2] if of.at > 1 and before not in THE_TWO else before
-            if not (here and _ONE_OF.search(of.sentence[max(0, start - NEAR_PRONOUN) : start])) and not (
+            if not (here and _RE["one_of"].search(of.sentence[max(0, start - NEAR_PRONOUN) : start])) and not (
                 ahead in THE_TWO and len({*here}) > 1 and is_apposed(of.sentence, start, of.named)
             ):  # "They grapple, two big men on a dock"
                 yield from self._group_meant(of, before)

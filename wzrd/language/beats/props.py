@@ -3,14 +3,12 @@
 Things in capitals are understood in any language; what recurs is known by English nouns alone.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of
@@ -29,9 +27,7 @@ from wzrd.language.words.person_words import (
 )
 from wzrd.language.words.sentences import is_headline
 
-_DATA: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
-)
+_DATA = lexicon.load("things.json")
 UNSPACED, _COMPOUNDING = frozenset({"ja", "zh"}), frozenset({"de", "nl", "sv"})
 _ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv"})
 MAX_PROPS, MAX_SHOWN = 200, 4
@@ -144,9 +140,7 @@ _SET = frozenset([
     "aloft", "lit", "sewn", "drawn", "set",
 ])  # fmt: skip
 """Words behind a noun that say how it is: "a pistol held low"."""
-_PRONOUNS: Sequence[str] = str(
-    json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
-).split()
+_PRONOUNS: Sequence[str] = str(lexicon.load("antecedents.json")["other"]).split()
 """Words of several languages that stand for somebody or something named before."""
 _LEADS = frozenset({"a", "an", "the", "his", "her", "their", "its", "my", "your", "our"})
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)

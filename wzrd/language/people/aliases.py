@@ -21,11 +21,7 @@ from wzrd.language.words.role_words import ANYBODY
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
 _CJK = "\u2e80"
-_SHORT_TITLES = {
-    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs",
-    "doctor": "dr", "doc": "dr", "herr": "hr",
-    "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
-}  # fmt: skip
+_SHORT_TITLES: Mapping[str, str] = lexicon.load("people.json")["short titles"]
 _RE = lexicon.patterns("aliases")
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""

@@ -11,11 +11,7 @@ from wzrd.language.words.role_words import ANIMALS
 
 MAX_CAST = 20_000  # characters
 _PARTS = re.compile(r"\n|\s/\s")
-_MEMBER = re.compile(
-    r"[-\u2022*\u25cb\u25cf\u30fb]?\s*(?P<name>[^\W\d_][^,(:;\uff08\uff1a\u2014\u2013/\u3000]{0,40}?)\s*"
-    r"(?P<rest>(?:[,(:;\uff08\uff1a\u2014\u2013/\u3000]|-\s|\s{2,}|\.{2,}).*|)\Z",
-    re.DOTALL,
-)
+_RE = lexicon.patterns("cast_list")
 _MOST_PARTS = 5
 _ENDS = BOUNDARIES | lexicon.PREPOSITIONS
 """Words behind a role: "a nurse in blue"."""
@@ -35,7 +31,7 @@ class CastMember:
 def cast_members(cast: str) -> Iterator[CastMember]:
     """Everybody on a list of the cast, a line each or divided by slashes."""
     for part in _PARTS.split(cast[:MAX_CAST]):
-        found = _MEMBER.match(part.strip())
+        found = _RE["member"].match(part.strip())
         if found and (key := voice_key(found["name"])):
             told = found["rest"].strip()
             yield CastMember(found["name"].strip(), key, told, tuple(roles_of(told)))

@@ -26,10 +26,7 @@ _LOOKS = re.compile(
 _WORN = frozenset({"in", "as", "with", "wearing"})
 """Words before what somebody has on: "a boy in a man's coat"."""
 _LONGEST_AGE = 28  # letters of a piece that is no more than an age
-_CLAUSE = frozenset([
-    "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
-    "past", "at", "on", "in", "under", "over", "toward", "towards",
-])  # fmt: skip
+_CLAUSE = frozenset(str(lexicon.load("people.json")["clauses"]).split())
 
 
 def is_closed(text: str) -> bool:

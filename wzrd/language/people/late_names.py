@@ -14,12 +14,6 @@ from wzrd.language.words.person_words import LIKELY, NOUNS, Gender, gender_of_na
 Page = Sequence[str | Line]
 _CJK = "\u2e80"
 _NAME = r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
-_MY_NAME = (
-    r"(?:My name(?:['\u2019]s| is)|The name['\u2019]s|Ich hei\u00dfe|Mein Name ist|Je m['\u2019]appelle|Mon nom est|"
-    r"Me llamo|Mi nombre es|Mi chiamo|Il mio nome \u00e8|(?:O )?[Mm]eu nome \u00e9|(?:Eu )?[Mm]e chamo|"
-    r"Chamo-me|Nazywam si\u0119|Mam na imi\u0119|Ik heet|Mijn naam is|Jag heter|Mitt namn \u00e4r|Jeg hedder|Jeg heter|"
-    r"Jmenuji se|Jmenuju se) "
-)
 _RE = lexicon.patterns("late_names")
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
 _CALLS = re.compile(rf"{_NAME}[,.!?](?:\s|\Z)|[^.!?]*, {_NAME}[.!?]+\Z", re.DOTALL)

@@ -10,10 +10,7 @@ from wzrd.language.words import lexicon, person_words
 
 PERSONS = lexicon.PEOPLE | person_words.LIKELY.keys() | person_words.NOUNS.keys()
 """Nouns that mean a person."""
-_FRIENDS = frozenset([
-    "friend", "friends", "school", "flame", "habit", "hat", "enemy", "self", "time", "times", "fashioned", "boy's",
-    "buddy", "pal",
-])  # fmt: skip
+_FRIENDS = frozenset(str(lexicon.load("people.json")["friends"]).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,18 @@
 """Pronouns of several languages, by their words and places. Pure; the words are data."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import chain
 from typing import Any
 
 from wzrd.language.people.pronouns import OBJECT_ENDS
-from wzrd.language.words import person_words
+from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.acts import ActWord
 
-DATA: Mapping[str, Mapping[str, Any]] = json.loads(
-    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
-)
+DATA: Mapping[str, Mapping[str, Any]] = lexicon.load("antecedents.json")
 UNSPACED = frozenset({"ja", "zh"})
 TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 

@@ -17,16 +17,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
 _APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
 _CLAUSE = re.compile(r"[,;:\u2013\u2014]|--|\b(?:and|but|as|while|when|who|that|then|so|because|until|before|after)\b")
-OBJECT_ENDS = re.compile(
-    r"\s*(?:$|[^\w\s'\u2019]|(?:a|an|the|and|but|as|while|then|with|to|in|on|at|from|for|of|by|into|onto|over|up|down|"
-    r"off|out|away|back|again|like|through|until|before|after|around|about|across|against|along|aside|under|upright|"
-    r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
-)
-_BESIDE = re.compile(
-    r"(?: \([^)]*\))?, (?:\w+ing |asleep |close |next |right |just )?(?:against|behind|beside|after|to|with|near|over|"
-    r"around|by|on|at) "
-)
-"""Words for where somebody is, before whom they are with: "ANNA (30), close behind her"."""
+_RE = lexicon.patterns("pronouns")
+OBJECT_ENDS = _RE["object_ends"]
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
 _ONLY_OBJECTS = frozenset(str(person_words.OBJECT_PRONOUNS).split())
 """Pronouns that never mean the subject of their clause: "stoi za nim", "grejer med hans hatt"."""
@@ -35,14 +27,6 @@ _ANTECEDENTS = frozenset({"one", "whom"})
 """Words before a clause about somebody else: "HAMISH, the one she should have married"."""
 _INDEFINITE = frozenset({"a", "an", "another"})
 _BEFORE_NOUN = person_words.DETERMINERS | person_words.ADJECTIVES.keys()
-_MEASURED = re.compile(
-    r"\b(?:(?:old|young) enough to be (?:his|her) \w+|(?:half|twice|double|about|roughly|nearly) (?:his|her) (?:own )?"
-    r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|than (?:him|her|he|she)|"
-    r"(?:so \w+ wie|\w{3,}er als) (?:er|sie|ihn)|(?:plus|moins) \w+ que (?:lui|elle)|"
-    r"mais \w+ (?:do )?que (?:ele|ela))\b",
-    re.IGNORECASE,
-)
-"""By whom somebody is measured, which is another: "TOM, old enough to be her father", "half his age"."""
 _HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")
 """A German verb of one person behind `sie`, which means several otherwise."""
 
@@ -132,7 +116,7 @@ class _PronounReader:
 
     def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
         """Counts the pronouns of a sentence; returns who is named in it."""
-        sentence = _MEASURED.sub(lambda found: " " * len(found.group()), sentence)
+        sentence = _RE["measured"].sub(lambda found: " " * len(found.group()), sentence)
         named = list(self._mentions.find(sentence))
         opened = {one.key for one in named if one.capital and _OPENED.match(sentence[one.end :])}
         here: list[_Someone] = []
@@ -178,7 +162,7 @@ class _PronounReader:
                     yield _Pronoun(self._table[word], is_object=True)
                 else:
                     between = sentence[until : found.start()]
-                    same_clause = _CLAUSE.search(between) is None or _BESIDE.fullmatch(between) is not None
+                    same_clause = _CLAUSE.search(between) is None or _RE["beside"].fullmatch(between) is not None
                     another = _means_another(word, before, sentence[found.end() :], same_clause=same_clause)
                     yield _Pronoun(self._table[word], another)
             elif found.group()[0].isupper() and before and person_words.is_given_name(word):

@@ -15,15 +15,12 @@ from wzrd.language.people.cast_list import CastMember, cast_members
 from wzrd.language.people.evidence import Evidence, read_evidence
 from wzrd.language.people.late_names import late_names
 from wzrd.language.people.profiles import Profile
+from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, Gender, first_meaning
 from wzrd.language.words.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
-_I_AM = re.compile(
-    r"\b(?:I am|I['\u2019]m|[Ii]ch bin|[Jj]e suis|[Ss]oy|[Ss]ono|[Ee]u sou|[Jj]estem|[Ii]k ben) "
-    r"(?:the|your|der|die|le|la|el|il|lo|o|a|de) ([^\W\d_]{4,})(?=[.,!?]|$)"
-)
-"""Words by which somebody says what they are: "Ich bin der Gerichtsvollzieher."."""
+_RE = lexicon.patterns("register")
 
 
 class Register:
@@ -92,7 +89,9 @@ class Register:
         told = [(role, one.key) for one in self.cast for role in one.roles]
         lines = [line for scene in self._scenes for line in _lines(scene)]
         told += [
-            (found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)
+            (found[1].casefold(), voice_key(line.character))
+            for line in lines
+            for found in _RE["i_am"].finditer(line.text)
         ]
         roles = ((role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role)
         told += [(role, key) for role, key in roles if role not in ANYBODY]

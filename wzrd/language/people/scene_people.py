@@ -30,19 +30,7 @@ _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 
 _NAME = r"[^\W\d_a-z][\w.'\u2019\-]{1,60}(?: [^\W\d_a-z][\w.'\u2019\-]{1,60}){0,2}"
 _DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
-_AGE_INTRODUCTION = re.compile(
-    rf"(?<![\w.])({_NAME})\s*(?:\((?=[^)]{{0,30}}\b(?:[1-9]\d?s?\b|{_DECADES}))"
-    r"|, (?=(?:(?:early|mid|late|about|around|age|aged)[ -])*[1-9]\d(?:s|'s)?\b"
-    r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
-)
-_CAPITALS = re.compile(
-    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. ){0,4}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60}"
-    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60})){0,2}(?!\w)"
-)
-_AGE_AFTER = re.compile(
-    r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
-    r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
-)
+_RE = lexicon.patterns("scene_people")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
@@ -207,9 +195,7 @@ def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
     text = _WIDE_PARTICLE.sub("\u3001", text)
     named = (
-        one
-        for one in _AGE_INTRODUCTION.finditer(text)
-        if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
+        one for one in _RE["aged"].finditer(text) if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
     )
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name)]
@@ -232,7 +218,7 @@ def introduced(text: str) -> list[str]:
     names = _aged(text)
     names += [
         spelled(re.sub(r"['\u2019]S?$", "", found.group()))
-        for found in _CAPITALS.finditer(text)
+        for found in _RE["capitals"].finditer(text)
         if _is_name(found.group(), text[max(0, found.start() - 60) : found.start()], text[found.end() :][:60])
     ]
     return [name for name in dict.fromkeys(names) if name and name.casefold() not in _NO_NAME]
@@ -252,7 +238,7 @@ def _is_name(name: str, before: str, after: str) -> bool:
     )
     if article and not role:
         return False
-    if _AGE_AFTER.match(after):
+    if _RE["age_after"].match(after):
         return True
     verb = re.match(r"\s+([a-z]+)\b", after)
     return bool(verb) and (verb.group(1) in lexicon.SINGULAR_VERBS or verb.group(1) in _AUX_OR_PAST)

@@ -32,28 +32,13 @@ _SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
 _ARRIVES = (
     r"(?: \w+){0,3}? (?:enters|arrives|appears|emerges|comes|bursts|steps|walks in|joins|returns|rushes in|storms)\b"
 )
-_EMPTIED = re.compile(
-    r"\b(?:deserted|abandoned|uninhabited|nobody|no one|emptied|not a soul|is empty|once everyone has left|"
-    r"empty (?:set|room|space|street|house|hall\w*|place|stage|road)|before anyone enters)\b",
-    re.IGNORECASE,
-)
+_RE = lexicon.patterns("briefs")
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201d\u00bb]?")
-_CAMERA = re.compile(  # what the camera does says nothing of the people: "held still", "pushes in"
-    r"\b(?:hold(?:s|ing)? (?:frame|on)|(?-i:Hold) (?:a|an|the|[\w.' -]{1,40}? in)\b|(?-i:Sit) on(?= an? )|"
-    r"(?-i:Stay|Return|Truck|Ease|Push|Pull|Drop) \w+(?: \w+)? (?=an? |the )|"
-    r"held still|holds still|push\w* in\w*|pull\w* back|opens the frame|keeps pace|lets? the (?:silence|space) \w+|"
-    r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
-    r"[\w.-]+['\u2019]s? (?:voice|answering machine|voicemail)\b[^.;,]*|"
-    r"neither willing to look away first|everyone small in it|to place us|before anyone speaks or moves|"
-    r"while the voice carries over|until the people in it are only shapes|"
-    r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?(?:camera|dolly) (?:(?! as )[^.;:,])*)",
-    re.IGNORECASE,
-)
 
 
 def seen_words(text: str) -> str:
     """A shot's words without what is said and what the camera does."""
-    return _CAMERA.sub(" ", _QUOTED.sub(" ", text[:_MAX_READ]))
+    return _RE["camera"].sub(" ", _QUOTED.sub(" ", text[:_MAX_READ]))
 
 
 def derive_brief(
@@ -182,7 +167,7 @@ class _Reading:
             return subject[:1], None
         found = subject if idea.angle == "pov" else [*subject, *acting]
         whole = coverage in _WHOLE and idea.angle != "pov" and (wide or not found)
-        if whole and not _EMPTIED.search(idea.idea):
+        if whole and not _RE["emptied"].search(idea.idea):
             found = [*found, *(one for one in here if coverage != "establishing" or not self._arrives(one))]
         return _unlike([*found, *(sided if wide and found else [])]), None
 

@@ -3,13 +3,11 @@
 The words are data (acts.json): English base verbs, which are bent here, and the beginnings of other languages' forms.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.words import lexicon
@@ -18,10 +16,7 @@ from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
 
-DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
-_ANTECEDENTS: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
-)
+DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 _ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
 NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
@@ -53,12 +48,7 @@ _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_HANDS = re.compile(
-    r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
-    r"(?:(?:his|her|their|the|both)(?: \w+(?:['\u2019]s)?)?(?: \w+)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
-    r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
-    re.IGNORECASE,
-)
+_RE = lexicon.patterns("acts")
 _QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
 
 
@@ -206,7 +196,7 @@ def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[
 
 def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
-    holding = {found.start() for found in _HANDS.finditer(text)}
+    holding = {found.start() for found in _RE["hands"].finditer(text)}
     forms, phrases, bases = _forms()
     near: list[str] = []
     for at, (word, found) in enumerate(words):

@@ -14,16 +14,7 @@ _UNSEEN = re.compile(
 )
 _END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]?")
 _BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*\u2022]|\d+[.)])\s)")
-_CAMERA = re.compile(
-    r"^(?:we (?:see|hear|find|are on|open on|watch)|(?:close|angle|open|back|hold) on|insert|reveal|"
-    r"(?:smash |match |jump )?cut to|fade (?:in|out|to)|dissolve to|int\.?|ext\.?|pov)\s*[:.\-\u2013\u2014]*\s+",
-    re.IGNORECASE,
-)
-_TWICE = re.compile(  # a slip of the author's, never meant
-    r"\b(the|a|an|of|to|in|at|on|and|or|with|from|for|is|are|was|were|he|she|they|him|them|his|her|their|its|my|your)"
-    r" \1\b",
-    re.IGNORECASE,
-)
+_RE = lexicon.patterns("sentences")
 _ELLIPSIS = re.compile(r"^(?:\.{2,}|\u2026)\s*")  # the sentence before went on
 _LEAD = re.compile(r"^(?:and|but|then|so|suddenly|now)\b,?\s+(?=\w)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|[^\w\s]")
@@ -80,9 +71,9 @@ def _pieces(paragraph: str) -> list[str]:
 def _tidy(piece: str) -> str:
     sentence = re.sub(r"^(?:[-*\u2022]|\d{1,3}[.)])\s+", "", piece.strip())
     sentence = re.sub(r"\s*\([^()]{0,60}\)", "", sentence)
-    for pattern in (_CAMERA, _LEAD):
+    for pattern in (_RE["camera"], _LEAD):
         sentence = pattern.sub("", sentence, count=1)
-    sentence = _TWICE.sub(r"\1", re.sub(r"\s*--\s*", " \u2014 ", sentence))
+    sentence = _RE["twice"].sub(r"\1", re.sub(r"\s*--\s*", " \u2014 ", sentence))
     sentence = _ELLIPSIS.sub("", sentence).strip(" \t-\u2013\u2014:;,\u2022*_#")
     if sentence.count('"') % 2 or sentence.count("\u201c") != sentence.count("\u201d"):
         sentence = re.sub('["\u201c\u201d]', "", sentence)
