@@ -4,7 +4,8 @@ import pytest
 
 from wzrd.animatic.panels.brief.looks import cast_of, look_of
 from wzrd.animatic.panels.brief.palette import coat_of
-from wzrd.domain.shots import Line, SceneBrief
+from wzrd.animatic.panels.brief.presence import seen_in
+from wzrd.domain.shots import Line, SceneBrief, ShotIdea
 from wzrd.language.people.scene_people import people_of
 
 PAGE = (
@@ -96,3 +97,13 @@ def test_a_song_is_nobody() -> None:
     """A song with a cue of its own is heard, and nobody is drawn for it."""
     brief = SceneBrief(1, dialogue=(Line("MUSIC", "La la."), Line("AMY", "I love this song.")))
     assert [person.name for person in people_of(brief)] == ["Amy"]
+
+
+def test_a_look_does_not_depend_on_what_was_drawn_before() -> None:
+    """Shots are drawn in any order, by several processes: the words of one tell nobody's sex in another."""
+    scene = SceneBrief(1, characters=("STRANGER", "KIT"), actions=("STRANGER and KIT wait at the bar.",))
+    cast = cast_of([scene])
+    before = look_of("STRANGER", "", cast)
+    shot = ShotIdea("The stranger lifts a glass. She drinks.")
+    seen_in(scene, shot, shot.idea, cast)
+    assert look_of("STRANGER", "", cast) == before == look_of("STRANGER", "", cast_of([scene]))

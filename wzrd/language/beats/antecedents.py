@@ -141,7 +141,7 @@ class Antecedents(NounReader):
             free = around if kind == "all" else [one for one in around if one not in named]
             if not any(word in self.keys for word in words_of(sentence[start:end].casefold())):
                 is_object = is_governed(sentence, start, end, self._language)
-                found = members_of(kind, free, tuple(named) or (self.subject,), self._profile)
+                found = members_of(kind, free, tuple(named) or (self.subject,), self.profile)
                 yield from (PersonMention(start, end, one, is_object) for one in found)
 
     def _meaning(self, of: SentenceWord) -> Iterator[PersonMention]:
@@ -157,7 +157,7 @@ class Antecedents(NounReader):
         elif not of.at and word in self._demonstratives and of.does_next():
             gender = self._demonstratives[word]
             others = [one for one in self._around() if one != self.subject and self._may_be_meant(one, alone=True)]
-            able = [one for one in others if not gender or self._profile(one.casefold()).gender == gender]
+            able = [one for one in others if not gender or self.profile(one.casefold()).gender == gender]
             yield from (PersonMention(start, end, one, pronoun=True) for one in able[:1])  # "Der bei\u00dft hinein."
         elif word in self._everybody and not here and of.does_next():
             yield from (PersonMention(start, end, one) for one in self.present[:MOST_TOGETHER])

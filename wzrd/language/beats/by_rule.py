@@ -60,6 +60,7 @@ class BeatReader:
         self._antecedents = Antecedents(register, mentions, language)
         self._deeds = DeedReader(register, mentions, props, self._antecedents, language)
         self._thing_acted = False
+        self.profile = self._antecedents.profile
 
     def read(self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.

@@ -135,7 +135,7 @@ class NounReader(Referents):
     """Reads whom the nouns of sentences mean, in the page's order."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        asked = Asked(register.roles, register.aliases, register.canonical, register.profile, register.learn)
+        asked = Asked(register.roles, register.aliases, register.canonical, register.profile)
         super().__init__(asked, mentions.keys, language)
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())
@@ -223,7 +223,7 @@ class NounReader(Referents):
     def _may_be(self, role: str, start: int, named: Sequence[PersonMention]) -> bool:
         """True if who is named last before a noun has the sex that it tells: LINDA, her ex-husband beside her."""
         last = max((one for one in named if one.end <= start), key=lambda one: one.end, default=None)
-        known = self._profile(last.person.casefold()).gender if last else ""
+        known = self.profile(last.person.casefold()).gender if last else ""
         told = person_words.facts_of_noun(role, self._language)[0]
         either = role in person_words.OF_EITHER or role in person_words.ANY_TRADE
         return either or not known or told in {known, ""}

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import islice
 
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.people.ages import YOUNG
 from wzrd.language.people.agreement import nominal_gender
-from wzrd.language.people.profiles import Asked
+from wzrd.language.people.profiles import Asked, Profile
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
@@ -71,7 +72,8 @@ class PeopleAtHand:
     """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
 
     def __init__(self, register: Asked, keys: Sequence[str], language: str) -> None:
-        self._roles, self._aliases, self._canonical, self._profile, self._learn = register
+        self._roles, self._aliases, self._canonical, self._known = register
+        self._learned: dict[str, person_words.Gender] = {}
         self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
@@ -89,6 +91,21 @@ class PeopleAtHand:
         self._asleep: set[str] = set()
         self._down: set[str] = set()
         self.until = 0
+
+    def profile(self, key: str) -> Profile:
+        """Facts of somebody, with the sex that this reading has bound to whom nothing else tells of."""
+        known = self._known(key)
+        return (
+            replace(known, gender=self._learned[known.key], known_by="pronouns")
+            if known.key in self._learned
+            else known
+        )
+
+    def _learn(self, key: str, gender: person_words.Gender) -> None:
+        """Take in the sex that a pronoun or a noun tells of somebody, where nothing else does."""
+        known = self._known(key) if gender else None
+        if known is not None and not known.gender:
+            self._learned.setdefault(known.key, gender)
 
     def begin(self, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> None:
         """A scene begins, in which these people are; `newcomers` are those whom it brings in, and where."""
@@ -184,7 +201,7 @@ class PeopleAtHand:
             return []
         gender, age = person_words.NOUNS.get(singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
-        known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
+        known = [one for one in fitting if self.profile(one.casefold()).gender == gender]
         if before in _TWO and len(known) > _PAIR:  # whoever just came is none of both
             return [one for one in known if one != self.subject][:_PAIR]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
@@ -262,7 +279,7 @@ class PeopleAtHand:
             near = (
                 one
                 for one in (*reversed(here), self.subject, *self._around())
-                if self._profile(one.casefold()).gender == _OWNERS[before]
+                if self.profile(one.casefold()).gender == _OWNERS[before]
             )
             taken |= {*islice(near, 1)}
         family = self._namesakes(taken, gender, age) if is_kin else ()
@@ -281,15 +298,15 @@ class PeopleAtHand:
                 fitting = [one for one in fitting if not self.is_nameless([one], gendered=is_trade)]
                 fitting = self._grown(fitting) if word in person_words.TRADES.get(self._language, ()) else fitting
             if is_elder:
-                fitting = [one for one in fitting if self._profile(one.casefold()).age not in {"child", "teen"}]
-            exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
-            known = [one for one in fitting if age and self._profile(one.casefold()).age]
+                fitting = [one for one in fitting if self.profile(one.casefold()).age not in {"child", "teen"}]
+            exact = [one for one in fitting if age and self.profile(one.casefold()).age == age]
+            known = [one for one in fitting if age and self.profile(one.casefold()).age]
             if fitting := exact or known or ([] if age == "child" and not gender else fitting):
                 kin = self._older(fitting, here) if word in PARENTS else self._younger(fitting) if is_child else []
                 best = kin or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]
         former = [one for one in self._before if age and one not in taken and self._fits(one, gender, age)]
-        return former[0] if len(former) == 1 and self._profile(former[0].casefold()).age == age else ""
+        return former[0] if len(former) == 1 and self.profile(former[0].casefold()).age == age else ""
 
     def _is_other_kin(self, person: str, word: str) -> bool:
         """True if somebody is called by another word for kin: Uncle Heinz is nobody's father."""
@@ -317,7 +334,7 @@ class PeopleAtHand:
     def is_nameless(self, people: Sequence[str], *, gendered: bool = True) -> bool:
         """True if all of these are known by a noun alone: the driver; with a sex or, if not `gendered`, without."""
         nouns = [one.casefold() for one in people if self._is_noun(one.casefold()) and one.casefold() not in ANYBODY]
-        return len(nouns) == len(people) and (gendered or not any(self._profile(one).gender for one in nouns))
+        return len(nouns) == len(people) and (gendered or not any(self.profile(one).gender for one in nouns))
 
     def _namesakes(self, people: AbstractSet[str], gender: person_words.Gender, age: person_words.Age) -> Sequence[str]:
         """Who at hand bears the last name of one of these: the wife of MR. OKAFOR is MRS. OKAFOR."""
@@ -333,7 +350,7 @@ class PeopleAtHand:
 
     def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
-        years = {one: self._profile(one.casefold()).years for one in people}
+        years = {one: self.profile(one.casefold()).years for one in people}
         known = [count for count in years.values() if count is not None]
         if len(known) < len(people) or age not in {"old", "child", "young"}:
             return people
@@ -342,17 +359,17 @@ class PeopleAtHand:
 
     def _grown(self, people: Sequence[str]) -> list[str]:
         """The only one of these who may have a trade."""
-        grown = [one for one in people if self._profile(one.casefold()).age not in {"child", "teen"}]
+        grown = [one for one in people if self.profile(one.casefold()).age not in {"child", "teen"}]
         return grown if len(grown) == 1 else []
 
     def _younger(self, people: Sequence[str]) -> list[str]:
         """Those who are told to be young: the niece is no aunt."""
-        return [one for one in people if self._profile(one.casefold()).age in {"child", "teen", "young"}]
+        return [one for one in people if self.profile(one.casefold()).age in {"child", "teen", "young"}]
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""
-        child = self._profile(next(iter(here), self.subject).casefold()).years
-        known = [(one, self._profile(one.casefold())) for one in people]
+        child = self.profile(next(iter(here), self.subject).casefold()).years
+        known = [(one, self.profile(one.casefold())) for one in people]
         grown = [one for one, facts in known if facts.age in {"adult", "old"}]
         return [one for one, facts in known if child and facts.years and facts.years > child + _PARENT_YEARS] or grown
 
@@ -366,7 +383,7 @@ class PeopleAtHand:
         return self._words[person]
 
     def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:
-        known = self._profile(person.casefold())
+        known = self.profile(person.casefold())
         key = person.casefold()
         if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
             return False  # the mother is not the OLD MAN

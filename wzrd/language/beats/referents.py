@@ -90,10 +90,10 @@ class Referents(PeopleAtHand):
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
-                    if self._profile(one.casefold()).gender == wanted:
+                    if self.profile(one.casefold()).gender == wanted:
                         self._learn(one.casefold(), gender)
                         return one
-        if self.beast and self._profile(self.beast.casefold()).gender in {gender, ""}:
+        if self.beast and self.profile(self.beast.casefold()).gender in {gender, ""}:
             self._learn(self.beast.casefold(), gender)  # "He tugs, she sits": the goat
             return self.beast
         return ""

@@ -15,6 +15,7 @@ from wzrd.language.beats.pages import Page, scene_page
 from wzrd.language.beats.props import PropFinder
 from wzrd.language.beats.silent_people import shouted_people
 from wzrd.language.people.mentions import Mentions
+from wzrd.language.people.profiles import Profile
 from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import is_device, only_heard, people_of, spelled
 from wzrd.language.words.atmosphere import atmosphere_of
@@ -82,7 +83,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
         scene.place: atmosphere_of(brief).place or brief.location for scene, brief in zip(found, scenes, strict=True)
     }
     return Breakdown(
-        people=tuple(_character(key, register) for key in ids if key),
+        people=tuple(_character(key, register, reader.profile(key.casefold())) for key in ids if key),
         places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
         props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
@@ -95,9 +96,8 @@ def _nameless_cues(page: Page) -> list[tuple[int, str]]:
     return [(start, cue) for start, cue in lines if not any(map(is_given_name, cue.split()))]
 
 
-def _character(key: str, register: Register) -> Character:
-    """Somebody, with what the register knows."""
-    known = register.profile(key.casefold())
+def _character(key: str, register: Register, known: Profile) -> Character:
+    """Somebody, with what is known of them."""
     others = [name for name, same in register.aliases.items() if same == known.key]
     return Character(
         id=key,

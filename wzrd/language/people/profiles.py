@@ -30,10 +30,9 @@ class Profile:
 
 
 class Asked(NamedTuple):
-    """A film's register as it is asked: for roles, aliases, keys and profiles; and it learns a sex."""
+    """A film's register as it is asked: for roles, aliases, keys and profiles."""
 
     roles: Mapping[str, str]
     aliases: Mapping[str, str]
     canonical: Callable[[str], str]
     profile: Callable[[str], Profile]
-    learn: Callable[[str, Gender], None]

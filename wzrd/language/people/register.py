@@ -5,7 +5,6 @@ What a script says outright beats its pronouns, which beat what a trade or a giv
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
@@ -16,7 +15,7 @@ from wzrd.language.people.evidence import Evidence, read_evidence
 from wzrd.language.people.late_names import late_names
 from wzrd.language.people.profiles import Profile
 from wzrd.language.words import lexicon
-from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, Gender, first_meaning
+from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, first_meaning
 from wzrd.language.words.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
@@ -39,21 +38,16 @@ class Register:
         listed = cast or next((scene.cast for scene in self._scenes if scene.cast), "")
         self.cast = tuple(cast_members(listed))
         self._others: dict[str, Profile] = {}
-        self._learned: dict[str, Gender] = {}
-
-    def learn(self, name: str, gender: Gender) -> None:
-        """Take in the sex that a pronoun or a noun tells of somebody, where nothing else does."""
-        if gender and not self.profile(name).gender:
-            self._learned[self.canonical(name)] = gender
 
     def profile(self, name: str) -> Profile:
         """Profile of a person by any of their names; a stranger's is read from the name and the prose."""
         key = self.canonical(name)
-        if key not in self._profiles and key not in self._others:
+        if key in self._profiles:
+            return self._profiles[key]
+        if key not in self._others:
             is_one_of_many = len(self._others) >= MAX_PEOPLE
             self._others[key] = _profile(key, {key: Evidence()} if is_one_of_many else self._evidence_of(key))
-        known = self._profiles.get(key) or self._others[key]
-        return replace(known, gender=self._learned[key], known_by="pronouns") if key in self._learned else known
+        return self._others[key]
 
     def _evidence_of(self, key: str) -> Mapping[str, Evidence]:
         """Evidence of a stranger, of the paragraphs that name them."""
