@@ -340,6 +340,30 @@ def test_a_body_tells_a_feeling(language: str, text: str, felt: str) -> None:
     assert [one for _, one in feelings_in(text, language)][-1:] == [felt]
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "felt"),
+    [
+        ("en", "crying sobbing tearful", "grief"),
+        ("en", "angry fuming annoyed", "anger"),
+        ("en", "laughing grinning amused", "joy"),
+        ("de", "w\u00fctend ver\u00e4rgert zornig", "anger"),
+        ("fr", "furieuse f\u00e2ch\u00e9 r\u00e2lant", "anger"),
+        ("es", "sorprendido incr\u00e9dulo confuso", "surprise"),
+        ("it", "spaventata teso nervoso", "fear"),
+        ("pt", "carinhoso meiga", "tenderness"),
+        ("nl", "boos ge\u00ebrgerd woedend", "anger"),
+        ("sv", "f\u00f6rv\u00e5nad f\u00f6rvirrad", "surprise"),
+        ("pl", "rado\u015bnie weso\u0142o", "joy"),
+        ("pl", "przera\u017cona dr\u017c\u0105c", "fear"),
+        ("ja", "\u9a5a\u3044\u3066 \u6238\u60d1\u3063\u3066", "surprise"),
+    ],
+)
+def test_a_parenthetical_tells_a_feeling(language: str, told: str, felt: str) -> None:
+    """The commonest words alone, in the forms that writers use; a beginning of three letters is a whole word."""
+    for word in told.split():
+        assert [one for _, one in feelings_in(word, language)] == [felt], word
+
+
 def test_a_body_that_is_nobodys_is_of_whoever_acted_last() -> None:
     """A vein that throbs has no owner in its sentence."""
     sentence = "Elle regarde le mur de la cuisine et la porte. Une veine bat à sa tempe."
