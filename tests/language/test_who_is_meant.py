@@ -195,3 +195,11 @@ def test_who_does_it_to_whom(script: tuple[str, ...], who: tuple[str, ...], whom
     """Things that act, pronouns before somebody comes, adverbs that lead a sentence, things that lead a verb."""
     first = next(beat for beat in beats(*script) if beat.start > len(script[0]))
     assert (first.who, first.whom) == (who, whom)
+
+
+def test_an_animal_of_the_scene_is_meant_before_somebody_of_another() -> None:
+    """The girl of the barn is not at the well."""
+    barn = SceneBrief(1, location="INT. BARN - DAY", script=("ELSA (9) kneels in the straw.",))
+    page = "A goat stands at the well.", "OTTO (70) pulls at the rope. She does not move."
+    scenes = read_breakdown([barn, SceneBrief(2, location="EXT. WELL - NIGHT", script=page)]).scenes
+    assert scenes[1].beats[-1].who == ("GOAT",)

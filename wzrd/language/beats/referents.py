@@ -87,15 +87,15 @@ class Referents(PeopleAtHand):
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
-        for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
-            for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
+        *scene, elsewhere = groups
+        beast = [self.beast] if self.beast and self.profile(self.beast.casefold()).gender in {gender, ""} else []
+        anybody = any(scene)  # "He tugs, she sits": the goat, where there is somebody whom the scene names
+        for group in (*scene, beast if anybody else [], elsewhere, beast):
+            for wanted in (gender, "") if group is not elsewhere else (gender,):
                 for one in group:
                     if self.profile(one.casefold()).gender == wanted:
                         self._learn(one.casefold(), gender)
                         return one
-        if self.beast and self.profile(self.beast.casefold()).gender in {gender, ""}:
-            self._learn(self.beast.casefold(), gender)  # "He tugs, she sits": the goat
-            return self.beast
         return ""
 
     def owner_ahead(self, sentence: str) -> str:
