@@ -137,6 +137,20 @@ def test_signs_shadows_and_sounds_in_capitals_are_no_things(sentence: str) -> No
     assert read(sentence, "Anna looks up.", Line("ANNA", "Well.")).props == ()
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "ELSA (9), a girl with braids, kneels and waits for the rain.",
+        "ELSA (9), ein M\u00e4dchen mit Z\u00f6pfen, kniet und wartet auf den Regen.",
+        "ELSA (9), une fille avec des tresses, est \u00e0 genoux et attend la pluie.",
+        "ELSA (9), una ni\u00f1a con trenzas, se arrodilla y espera la lluvia.",
+    ],
+)
+def test_somebodys_own_hair_is_no_prop(page: str) -> None:
+    """Braids are no wig that lies about."""
+    assert read(page).props == ()
+
+
 def test_a_lamp_in_capitals_is_seen_from_near() -> None:
     """It decides, though a lamp room is a place: it has a picture of its own."""
     scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=("A room. In the window a LAMP.", "Anna enters."))
