@@ -203,3 +203,17 @@ def test_an_animal_of_the_scene_is_meant_before_somebody_of_another() -> None:
     page = "A goat stands at the well.", "OTTO (70) pulls at the rope. She does not move."
     scenes = read_breakdown([barn, SceneBrief(2, location="EXT. WELL - NIGHT", script=page)]).scenes
     assert scenes[1].beats[-1].who == ("GOAT",)
+
+
+@pytest.mark.parametrize(
+    ("page", "animal"),
+    [
+        (("ELSA (9) kneels. A fox watches her.", "Elsa strokes the animal."), "FOX"),
+        (("ELSA (9) kniet. Ein Fuchs beobachtet sie.", "Elsa streichelt das Tier."), "FUCHS"),
+        (("ELSA (9) se arrodilla. Un zorro la mira.", "Elsa acaricia al animal."), "ZORRO"),
+    ],
+)
+def test_something_is_done_to_the_animal_that_was_shown(page: tuple[str, ...], animal: str) -> None:
+    """It is no thing beside itself."""
+    beat = beats(*page)[-1]
+    assert (beat.act, beat.whom, beat.props) == ("touch", (animal,), ())

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.domain.names import id_of
 from wzrd.language.beats.bodies import between, body
 from wzrd.language.beats.clauses import DeedClause
 from wzrd.language.beats.feelings import feelings_in
@@ -16,6 +17,7 @@ from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
 from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, ActWord, strength
+from wzrd.language.words.role_words import BEASTS
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
@@ -65,6 +67,8 @@ def _there(language: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{DATA['there'].get(language, '(?!)')})\s*(?:[.,:;!]|$)", re.IGNORECASE)
 
 
+_BEASTS = frozenset(map(id_of, BEASTS))
+"""Ids of nouns for any animal."""
 _Parties: TypeAlias = tuple[Act, tuple[str, ...], tuple[str, ...]]
 """An act, who does it, and to whom."""
 
@@ -106,7 +110,9 @@ class DeedReader:
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         act, who, whom = self._of_body(clause, bare, acts, (act, who, whom))
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
-        props = tuple(one for one in props if one not in map(self._props.id_of_noun, (*who, *whom)))  # a dog that barks
+        alive = {*map(self._props.id_of_noun, (*who, *whom))}  # a dog that barks
+        alive |= _BEASTS if self._antecedents.beast in (*who, *whom) else set()
+        props = tuple(one for one in props if one not in alive)
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)

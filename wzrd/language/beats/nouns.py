@@ -37,6 +37,7 @@ from wzrd.language.words.role_words import (
     TOYS,
     articles_of,
     indefinite,
+    is_definite,
     is_led,
     nominal,
 )
@@ -174,7 +175,7 @@ class NounReader(Referents):
         elif self._is_role(role, before, of.at) or self._is_paired(of):
             yield from self._role_meant(of, role, before, after)
         elif person := self._stranger(of):
-            yield PersonMention(start, end, person)
+            yield PersonMention(start, end, person, is_governed(of.sentence, start, end, self._language))
 
     def _is_no_noun(self, of: SentenceWord, before: str, after: str) -> bool:
         """True if a word is a verb here, or only tells of the noun behind it: "lo guarda", "a police car"."""
@@ -273,6 +274,8 @@ class NounReader(Referents):
         if of.word in self._members and of.does_next():
             return next((one for one in self._around() if self.is_several(one)), "")
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
+        if animal in BEASTS and self.beast in self.acted and is_definite(of.before, self._language):
+            return self.beast  # "strokes the animal"
         if animal in self._animals and self._acts_itself(of):
             return self.beast if animal in BEASTS and self.beast else id_of(self._canonical(animal))
         is_aged = _AGED.match(of.sentence, of.end) and is_led(of.before, self._language)

@@ -28,8 +28,6 @@ _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
 
-_NAME = r"[^\W\d_a-z][\w.'\u2019\-]{1,60}(?: [^\W\d_a-z][\w.'\u2019\-]{1,60}){0,2}"
-_DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
 _RE = lexicon.patterns("scene_people")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
