@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.new_runs import NewRow, insert_run
-from wzrd.db.queue import USER_QUEUE, take_queue_slot, take_queued
+from wzrd.db.new_runs import NO_LIMITS, NewRow, insert_run
+from wzrd.db.queue import USER_QUEUE, take_queued
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow
 
@@ -36,9 +37,8 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
                 events=[NewEvent("meta", {})],
             ),
             flow_run_id=uuid.uuid4() if there else None,
+            limits=NO_LIMITS if turn is None else replace(NO_LIMITS, at_prefect=turn),
         )
-        if turn is not None:
-            await take_queue_slot(tx, run_id, user_id, per_user=turn)
     return run_id
 
 

@@ -2,17 +2,23 @@
 
 import asyncio
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
+from tests.operations.inline_runs import CHOSEN, PARAMS
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, ended
 from tests.shots import insert_shot
+from wzrd.db.run_holds import list_run_holds
 from wzrd.db.runs import find_run, list_runs
-from wzrd.domain.errors import NotFound, NothingToDo
+from wzrd.domain.errors import InsufficientCredits, NotFound, NothingToDo
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots, start_meant_shots
+from wzrd.operations.generate import ITEM, start_generate
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
 
@@ -92,11 +98,45 @@ async def test_a_resumed_tick_goes_on_with_its_own_run(runtime: Runtime) -> None
         assert await tx.scalar(text("select count(*) from wzrd.runs where user_id = :id"), {"id": studio.user_id}) == 1
 
 
-async def test_a_start_is_three_statements(runtime: Runtime) -> None:
-    """Its scene, all its rows with their hold, and its slot: a client waits for each round trip."""
-    studio, asked = await make_studio(runtime, funds=10), list[str]()
-    event.listen(runtime.engine.sync_engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+@contextmanager
+def noted_levels(runtime: Runtime) -> Generator[list[object]]:
+    """Isolation level of each statement that is executed meanwhile."""
+    levels = list[object]()
+
+    def note(connection: Connection, *_call: object) -> None:
+        levels.append(connection.get_execution_options().get("isolation_level"))
+
+    event.listen(runtime.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield levels
+    finally:
+        event.remove(runtime.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_a_start_is_two_statements(runtime: Runtime) -> None:
+    """Its scene; then all its rows with their hold and its slot: a client waits for each round trip, BEGIN's too."""
+    studio = await make_studio(runtime, funds=10)
     wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), request_id="counted")
-    assert (await start_gen_shots(runtime, wanted)).created
-    assert len(asked) == 3
+    with noted_levels(runtime) as levels:
+        started = await start_gen_shots(runtime, wanted)
+    assert started.row is not None
+    assert started.row.dispatched
+    assert levels == ["AUTOCOMMIT"] * 2
     assert await balance(runtime, studio.user_id) < 10
+
+
+async def test_an_item_that_pays_for_itself_is_held_with_its_run(runtime: Runtime) -> None:
+    """The hold of a generation's one item rides in the statement that begins the run; who cannot pay leaves nothing."""
+    studio, poor = await make_studio(runtime, funds=9), await make_studio(runtime, funds=2)
+    with noted_levels(runtime) as levels:
+        started = await start_generate(runtime, replace(PARAMS, user_id=studio.user_id))
+    assert levels == ["AUTOCOMMIT"]
+    assert started.row is not None
+    assert started.row.dispatched
+    with pytest.raises(InsufficientCredits) as refused:
+        await start_generate(runtime, replace(PARAMS, user_id=poor.user_id))
+    async with runtime.begin() as tx:
+        (hold,) = await list_run_holds(tx, started.run_id)
+        assert await tx.scalar(text("select count(*) from wzrd.runs where user_id = :id"), {"id": poor.user_id}) == 0
+    assert (hold.item_key, hold.amount, await balance(runtime, studio.user_id)) == (ITEM, CHOSEN.credits, 6)
+    assert (refused.value.required, refused.value.available) == (CHOSEN.credits, 2)

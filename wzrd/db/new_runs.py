@@ -17,7 +17,7 @@ from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.ledger import HOLD
 from wzrd.db.provider_jobs import job_id_of
-from wzrd.db.queue import USER_QUEUE
+from wzrd.db.queue import USER_QUEUE, QueueLimits, refusals_of_start, slot_values
 from wzrd.db.run_holds import NO_HOLD, PAID, NewHold, hold_values
 from wzrd.db.runs import COLUMNS, RunRow
 from wzrd.domain.runs import NewItem
@@ -51,7 +51,8 @@ FIRST_EVENTS = """
 # The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
 # waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row
 # without its log. So does the lock of the user's queue, under which the row's slot is counted, and then, in the lock
-# order, the hold. The key of that is the run's own, which has just been made.
+# order, the hold. The key of that is the run's own, which has just been made. The functions see what the statement has
+# written, and refuse it as a whole.
 _INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
@@ -68,16 +69,21 @@ _INSERT = text(f"""
     ), {FIRST_EVENTS}, queued as materialized (
         select user_id, pg_advisory_xact_lock({USER_QUEUE.format(user="user_id")}) from run
     ), payer as (select user_id from queued), {HOLD}, {PAID}
-    select run.*, (select id from hold) as hold_id from run cross join queued
+    select run.*, wzrd.paying_hold((select id from hold), user_id, :due) as hold_id, slot.dispatched as has_slot
+    from run join queued using (user_id) cross join lateral wzrd.take_queue_slot(run_id, user_id, :per_user, :most) slot
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class InsertedRun:
-    """A run that stands now; `hold_id` None: nothing is held for it."""
+    """A run that stands now; `hold_id` None: nothing is due for it."""
 
     row: RunRow
     hold_id: UUID | None
+
+
+NO_LIMITS = QueueLimits(at_prefect=0, open_runs=2**31 - 1)
+"""As many as one likes, each of which waits for its turn."""
 
 
 async def insert_run(
@@ -87,20 +93,28 @@ async def insert_run(
     flow_run_id: UUID | None = None,
     placement: QueuePlacement = IN_FRONT,
     payment: NewHold = NO_HOLD,
+    limits: QueueLimits = NO_LIMITS,
 ) -> InsertedRun | None:
-    """Insert a run for a flow run, with its items, first events and hold; None when the request id is already taken.
+    """Insert a run for a flow run, with its items, first events, hold and slot; None: the request id is already taken.
 
-    No hold though there is a price: the ledger says why, and the caller rolls back. The user's queue is locked from
-    there on: the slot is taken by a statement of its own, which sees all slots.
+    Its user's queue is locked from there on. One statement: it needs no transaction around it.
+
+    Raises:
+        InsufficientCredits, TooMany: as `refusals_of_start`; nothing is left behind.
     """
-    values = {"flow_run_id": flow_run_id, "queue": placement.queue, "parent": placement.parent}
-    values |= {**row_values(new), **hold_values(payment, new.run_id, attempt=1)}
-    return read_first(read_inserted, await tx.execute(_INSERT, values))
+    values = {"flow_run_id": flow_run_id, "queue": placement.queue, "parent": placement.parent, **slot_values(limits)}
+    values |= {**row_values(new), **_hold_values(payment, new.run_id)}
+    with refusals_of_start(due=payment.amount, limits=limits):
+        return read_first(_read_inserted, await tx.execute(_INSERT, values))
 
 
-def read_inserted(*, hold_id: UUID | None, **columns: Any) -> InsertedRun:
-    """A row of a statement that inserts a run."""
+def _read_inserted(*, hold_id: UUID | None, has_slot: bool = False, **columns: Any) -> InsertedRun:
+    columns["dispatched"] = has_slot  # its row was returned before it had one
     return InsertedRun(RunRow(**columns), hold_id)
+
+
+def _hold_values(payment: NewHold, run_id: UUID) -> dict[str, Any]:
+    return {**hold_values(payment, run_id, attempt=1), "due": payment.amount}
 
 
 def row_values(new: NewRow) -> dict[str, Any]:
@@ -142,8 +156,7 @@ class FirstSubmit:
 
 # Everything comes from the row that was inserted: where the request id was taken, nothing is written. The account's
 # UPDATE takes its lock after the run's row (the lock order), and its guard is checked again when it has waited; the key
-# of the hold is the run's own, which has just been made. No hold though there is a price: the caller finds out why, and
-# rolls back.
+# of the hold is the run's own, which has just been made.
 _BEGIN = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
@@ -165,18 +178,22 @@ _BEGIN = text(f"""
             cast(:planned as numeric)
         from run where cast(:job_id as uuid) is not null
     ), payer as (select user_id from run), {HOLD}, {PAID}
-    select run.*, (select id from hold) as hold_id from run
+    select run.*, wzrd.paying_hold((select id from hold), user_id, :due) as hold_id from run
 """)
 
 
 async def begin_inline_run(
     tx: Tx, new: NewRow, lease: FirstLease, payment: NewHold, submit: FirstSubmit | None
 ) -> InsertedRun | None:
-    """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
+    """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there.
+
+    Raises:
+        InsufficientCredits: as `refusals_of_start`; nothing is left behind.
+    """
     key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
     values = {
         **row_values(new),
-        **hold_values(payment, new.run_id, attempt=1),
+        **_hold_values(payment, new.run_id),
         "owner": lease.owner,
         "lease_seconds": lease.seconds,
         "phase": PHASE,
@@ -187,4 +204,5 @@ async def begin_inline_run(
         "seconds": submit.seconds if submit else 0.0,
         "planned": submit.planned if submit else None,
     }
-    return read_first(read_inserted, await tx.execute(_BEGIN, values))
+    with refusals_of_start(due=payment.amount):
+        return read_first(_read_inserted, await tx.execute(_BEGIN, values))

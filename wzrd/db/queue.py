@@ -4,16 +4,21 @@ One user's turns are given one after another, under an advisory lock of that use
 transaction. Lock order: run row, this lock, credit account. Whoever holds the lock waits for no run row.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from psycopg import DatabaseError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from wzrd.db.engine import Tx, read_all
 from wzrd.db.runs import COLUMNS, RunRow
+from wzrd.domain.errors import InsufficientCredits, TooMany
 
 USER_QUEUE = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
 """The advisory lock of a user's queue."""
@@ -21,11 +26,15 @@ _WAITING = """finished_at is null and handed_over_at is null and executor = 'flo
     and status in ('queued', 'running') and cancel_requested_at is null"""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueDecision:
-    """Turn of a new run: whether it goes to Prefect at once, and its user's open runs, it included."""
+OPEN_RUNS_RETRY_SECONDS = 30
+"""When somebody with too many open runs may come back: one of them has probably ended by then."""
 
-    dispatched: bool
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """Runs of one user: how many are at Prefect at once, and how many may be open."""
+
+    at_prefect: int
     open_runs: int
 
 
@@ -34,30 +43,47 @@ async def lock_queue(tx: Tx, user_id: UUID) -> None:
     await tx.execute(text(f"select pg_advisory_xact_lock({USER_QUEUE.format(user=':user_id')})"), {"user_id": user_id})
 
 
-# A statement of its own after the lock, so that it sees what the former holder committed. A run that waits is not
-# overtaken by a new one. A run that Prefect itself began (it has its flow run) is there already.
-_TAKE_TURN = text("""
-    with mine as (
-        select count(*) as open, count(*) filter (where handed_over_at is not null) as there,
-            count(*) filter (where handed_over_at is null and id <> :run_id) as before,
-            bool_or(id = :run_id and handed_over_at is not null) as already
-        from wzrd.runs where user_id = :user_id and finished_at is null and executor = 'flow'
-    ), taken as (
-        update wzrd.runs set handed_over_at = clock_timestamp() from mine
-        where id = :run_id and handed_over_at is null and mine.there < :per_user and mine.before = 0
-        returning id
-    )
-    select mine.open, mine.already or exists (select 1 from taken) as dispatched from mine
-""")
+def slot_values(limits: QueueLimits) -> dict[str, Any]:
+    """The limits as `wzrd.take_queue_slot` has them."""
+    return {"per_user": limits.at_prefect, "most": limits.open_runs}
 
 
-async def take_queue_slot(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
-    """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting.
+_TAKE_SLOT = text("select wzrd.take_queue_slot(:run_id, :user_id, :per_user, :most)")
 
-    The caller has locked the user's queue.
+
+async def take_queue_slot(tx: Tx, run_id: UUID, user_id: UUID, limits: QueueLimits) -> bool:
+    """Hand a run over that this transaction has opened again, unless its user has enough there or others waiting.
+
+    False: it waits in its row for its turn. The caller has locked the user's queue: two at once are not both the last.
+
+    Raises:
+        TooMany: its user has too many open runs.
     """
-    row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
-    return QueueDecision(bool(row.dispatched), int(row.open))
+    with refusals_of_start(limits=limits):
+        return bool(await tx.scalar(_TAKE_SLOT, {"run_id": run_id, "user_id": user_id, **slot_values(limits)}))
+
+
+@contextmanager
+def refusals_of_start(*, due: int = 0, limits: QueueLimits | None = None) -> Generator[None]:
+    """Raises what the database's functions refuse as the error that it is; the transaction can only be rolled back.
+
+    Raises:
+        InsufficientCredits: the account does not cover what is `due`.
+        TooMany: its user has too many open runs.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        refused = error.orig
+        if isinstance(refused, DatabaseError) and refused.sqlstate == "WZ402":
+            raise InsufficientCredits(due, int(refused.diag.message_detail or 0)) from error
+        if isinstance(refused, DatabaseError) and refused.sqlstate == "WZ429" and limits is not None:
+            most = limits.open_runs
+            message = (
+                f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
+            )
+            raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS) from error
+        raise
 
 
 # Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns

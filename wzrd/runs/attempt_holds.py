@@ -16,6 +16,16 @@ from wzrd.domain.settlement import next_hold
 from wzrd.runtime.kind import Kind
 
 
+def attempt_amounts(kind: Kind, items: Sequence[PricedItem], committed: int = 0) -> dict[str, int]:
+    """Credits that an attempt at these items may charge, by whose hold it is: the run's (an empty key), or an item's.
+
+    `committed`: what the run's own holds have been charged in earlier attempts. What is free is not in it.
+    """
+    amounts = {"": next_hold(kind, requested=items, committed=committed)}
+    amounts |= {item.key: item.price for item in items if kind.upfront}
+    return {key: amount for key, amount in amounts.items() if amount}
+
+
 async def hold_attempt(
     tx: Tx,
     kind: Kind,
@@ -29,8 +39,6 @@ async def hold_attempt(
 ) -> None:
     """Hold what an attempt at these items may charge: by the run, and by each item that pays upfront for itself.
 
-    `committed`: what the run's own holds have been charged in earlier attempts.
-
     Raises:
         InsufficientCredits: the balance does not cover all of it; the sum is named.
         Conflict: as `hold_for_attempt`.
@@ -38,8 +46,7 @@ async def hold_attempt(
     hold = partial(
         hold_for_attempt, tx, kind, run_id=run_id, user_id=user_id, attempt=attempt, reference_id=reference_id
     )
-    amounts = {"": next_hold(kind, requested=items, committed=committed)}
-    amounts |= {item.key: item.price for item in items if kind.upfront}
+    amounts = attempt_amounts(kind, items, committed)
     held = 0
     for key, amount in amounts.items():
         try:

@@ -12,7 +12,7 @@ from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
 from wzrd.db.left_jobs import leave_results, list_open_items, take_results_over
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_EVENTS
-from wzrd.db.queue import lock_queue
+from wzrd.db.queue import lock_queue, take_queue_slot
 from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
@@ -22,7 +22,7 @@ from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
-from wzrd.runs.start import queue_run
+from wzrd.runs.start import queue_limits
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.session import RunSession
@@ -276,7 +276,7 @@ async def _reopen(
         tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown, placement=placement
     )
     await lock_queue(tx, run.user_id)
-    await queue_run(tx, run.run_id, run.user_id, session.settings)
+    await take_queue_slot(tx, run.run_id, run.user_id, queue_limits(session.settings))
     await hold_attempt(
         tx,
         kind,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -11,27 +11,24 @@ from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
 from wzrd.db.new_runs import FirstLease, FirstSubmit, NewRow, begin_inline_run, insert_run
-from wzrd.db.queue import take_queue_slot
+from wzrd.db.queue import QueueLimits
 from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.money import MoneyBound
 from wzrd.domain.runs import NewItem
-from wzrd.domain.settlement import next_hold
 from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.log_context import note_subject
-from wzrd.runs.attempt_holds import hold_attempt, new_hold
+from wzrd.runs.attempt_holds import attempt_amounts, hold_attempt, new_hold
 from wzrd.runtime.session import RunSession
 from wzrd.settings import Settings
 
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
 
-OPEN_RUNS_RETRY_SECONDS = 30
-"""When somebody with too many open runs may come back: one of them has probably ended by then."""
 DAY_SECONDS = 86_400
 DAY_SPENT = "What this costs without a signed-in user is spent for today (UTC): sign in, or come back tomorrow"
 MAX_SHOWN = 120
@@ -135,7 +132,10 @@ async def start(session: RunSession, new: NewRun) -> StartResult[None]:
         TooMany: the user has too many open runs, or its day has no room; nothing is left behind.
         Unavailable: the user's starts before this one did not end in time.
     """
-    async with session.user_locks.of(new.user_id), session.begin() as tx:
+    items = new.items(run_id_of(new.user_id, new.kind, new.request_id))
+    one_statement = new.day is None and len(attempt_amounts(session.kind(new.kind), items)) <= 1
+    transaction = session.autocommit if one_statement else session.begin
+    async with session.user_locks.of(new.user_id), transaction() as tx:
         return await start_in(session, tx, new)
 
 
@@ -153,38 +153,30 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     if new.inline is not None:
         return await _start_inline(session, tx, new, new.inline)
     first, items = new.first_event(), new.items(run_id)
-    amount = 0 if kind.upfront else next_hold(kind, requested=items, committed=0)
+    amounts = attempt_amounts(kind, items)
+    payer, amount = next(iter(amounts.items())) if len(amounts) == 1 else ("", 0)
+    await fault("before_start_commit")
     inserted = await insert_run(
         tx,
-        _new_row(new, run_id, first),
+        _new_row(new, run_id, first, items),
         flow_run_id=new.flow_run_id,
         placement=new.placement,
-        payment=new_hold(kind, amount, new.reference_id),
+        payment=new_hold(kind, amount, new.reference_id, payer),
+        limits=queue_limits(session.settings),
     )
     if inserted is None:
         return await _join(tx, new)
-    row = replace(inserted.row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
-    if inserted.hold_id is None:  # where there is something to hold, the ledger holds it or says why not
+    if len(amounts) > 1:
         await hold_attempt(
             tx, kind, items, run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
         )
     await _check_day(session, tx, new, count_anonymous)
-    await fault("before_start_commit")
-    return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
+    return StartResult(run_id, created=True, answer=None, first_event=first, row=inserted.row)
 
 
-async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> bool:
-    """Queue a run this transaction opened. True: it goes to Prefect at once; else it waits in its row for its turn.
-
-    Raises:
-        TooMany: its user has too many open runs. They are counted under a lock: two at once are not both the last.
-    """
-    decision = await take_queue_slot(tx, run_id, user_id, per_user=settings.runs_at_prefect_per_user)
-    most = settings.open_runs_per_user
-    if decision.open_runs > most:
-        message = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
-        raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS)
-    return decision.dispatched
+def queue_limits(settings: Settings) -> QueueLimits:
+    """Runs of one user, as the settings bound them."""
+    return QueueLimits(settings.runs_at_prefect_per_user, settings.open_runs_per_user)
 
 
 async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
@@ -195,15 +187,11 @@ async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline
     payment = new_hold(kind, item.price, new.reference_id, item.key)
     submit = FirstSubmit(item.key, inline.target, inline.seconds, inline.planned) if inline.target else None
     lease = FirstLease(leases.owner, leases.seconds)
-    begun = await begin_inline_run(tx, _new_row(new, run_id, first), lease, payment, submit)
+    await fault("before_start_commit")
+    begun = await begin_inline_run(tx, _new_row(new, run_id, first, [item]), lease, payment, submit)
     if begun is None:
         return await _join(tx, new)
-    if begun.hold_id is None:  # where there is something to hold, the ledger says why not
-        await hold_attempt(
-            tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
-        )
     await _check_day(session, tx, new, count_anonymous)
-    await fault("before_start_commit")
     return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
 
 
@@ -218,7 +206,7 @@ async def _check_day(session: RunSession, tx: Tx, new: NewRun, asking: DayCheck)
         raise TooMany(DAY_SPENT, retry_after=DAY_SECONDS - int(session.now().timestamp()) % DAY_SECONDS)
 
 
-def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:
+def _new_row(new: NewRun, run_id: RunId, first: NewEvent, items: Sequence[NewItem]) -> NewRow:
     return NewRow(
         run_id=run_id,
         kind=new.kind,
@@ -227,7 +215,7 @@ def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:
         request_id=new.request_id,
         params={**new.identity, **new.extra, "referenceId": new.reference_id},
         params_hash=hash_identity(new.identity),
-        items=new.items(run_id),
+        items=items,
         events=[first],
     )
 

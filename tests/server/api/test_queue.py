@@ -21,12 +21,13 @@ from tests.server.served import bearer, calling, claimed, shared_runtime, with_s
 from tests.waiting import until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener
+from wzrd.db.queue import OPEN_RUNS_RETRY_SECONDS
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.runs import NewItem
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, finish, reopen
-from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, Inline, NewRun, start
+from wzrd.runs.start import Inline, NewRun, start
 from wzrd.runtime.process import Runtime
 
 PATH = "/functions/v1/gen-shots"
