@@ -3,15 +3,16 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("place_names.json").read_text(encoding="utf-8")
 )
+_Entry: TypeAlias = tuple[str, str, str, str, str]
 SIDES = ("inside", "outside", "cards")
 ARTICLES = frozenset(_DATA["articles"].split())
 _LEAST_COMPOUND = 5  # letters: WALD ends too many names
@@ -30,6 +31,8 @@ def listed(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Text as names are compared: without case, accents and the possessive's apostrophe."""
+    if text.isascii() and "'" not in text and "`" not in text:
+        return text[:600].casefold()
     plain = _OWNER.sub("\u02bc", unicodedata.normalize("NFKC", text[:600]).casefold().replace("\u2019", "'"))
     plain = _ELIDED.sub(" ", _DE.sub("de ", plain))
     letters = unicodedata.normalize("NFD", plain)
@@ -44,12 +47,12 @@ class _Vocabulary:
     heads: Mapping[str, list[str]] = field(default_factory=lambda: {"first": [], "compound": [], "end": []})
 
 
-def _vocabulary() -> _Vocabulary:
+def _vocabulary(entries: Sequence[_Entry]) -> _Vocabulary:
     """English, then the other languages: a word that English has too keeps its English meaning."""
     ranks = {kind: float(rank) for rank, kinds in _DATA["ranks"].items() for kind in kinds.split()}
     wholes = {key_of(word) for word in listed(_DATA["foreign_wholes"])}
     found = _Vocabulary()
-    for head, side, kind, grade, word in _entries():
+    for head, side, kind, grade, word in entries:
         names, foreign = found.sides[side], head in found.heads
         if word not in names and foreign:
             found.heads[head].append(word)
@@ -61,7 +64,7 @@ def _vocabulary() -> _Vocabulary:
     return found
 
 
-def _entries() -> Iterator[tuple[str, str, str, str, str]]:
+def _entries() -> Iterator[_Entry]:
     """Where a language's head noun stands, a side, a kind, how telling the word is, the word."""
     languages: list[Mapping[str, Any]] = [_DATA, *_DATA["languages"].values()]
     for language in languages:
@@ -89,14 +92,15 @@ def singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
-NAMES = _vocabulary()
+_ENTRIES = list(_entries())
+NAMES = _vocabulary(_ENTRIES)
 FIRST_PHRASES = frozenset(NAMES.heads["first"]) | frozenset(NAMES.heads["compound"])
 COMPOUNDS = tuple(word for word in NAMES.heads["compound"] if len(word) >= _LEAST_COMPOUND and " " not in word)
 ENDS = tuple(NAMES.heads["end"])
 ALONE = frozenset(key_of(word) for word in listed(_DATA["alone"]))
 LONG = 7  # letters: a word so long may be misspelt
 LONG_NAMES = sorted({
-    word for head, side, _, _, word in _entries()
+    word for head, side, _, _, word in _ENTRIES
     if not head and side != "cards" and len(word) >= LONG and word.isalpha()
 })  # fmt: skip
 CITIES = frozenset(key_of(word) for word in listed(_DATA["cities"]))
