@@ -69,7 +69,8 @@ _INSERT = text(f"""
     ), {FIRST_EVENTS}, queued as materialized (
         select user_id, pg_advisory_xact_lock({USER_QUEUE.format(user="user_id")}) from run
     ), payer as (select user_id from queued), {HOLD}, {PAID}
-    select run.*, wzrd.paying_hold((select id from hold), user_id, :due) as hold_id, slot.dispatched as has_slot
+    select run.*, wzrd.paying_hold((select id from hold), user_id, :due, :key) as hold_id,
+        slot.dispatched as has_slot
     from run join queued using (user_id) cross join lateral wzrd.take_queue_slot(run_id, user_id, :per_user, :most) slot
 """)
 
@@ -178,7 +179,7 @@ _BEGIN = text(f"""
             cast(:planned as numeric)
         from run where cast(:job_id as uuid) is not null
     ), payer as (select user_id from run), {HOLD}, {PAID}
-    select run.*, wzrd.paying_hold((select id from hold), user_id, :due) as hold_id from run
+    select run.*, wzrd.paying_hold((select id from hold), user_id, :due, :key) as hold_id from run
 """)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wzrd.db.engine import Tx, read_all
 from wzrd.db.runs import COLUMNS, RunRow
-from wzrd.domain.errors import InsufficientCredits, TooMany
+from wzrd.domain.errors import Conflict, InsufficientCredits, TooMany
 
 USER_QUEUE = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
 """The advisory lock of a user's queue."""
@@ -26,6 +26,7 @@ _WAITING = """finished_at is null and handed_over_at is null and executor = 'flo
     and status in ('queued', 'running') and cancel_requested_at is null"""
 
 
+_TOO_MANY = "{} of your runs are still open, the most that this server takes: let some end, or cancel some"
 OPEN_RUNS_RETRY_SECONDS = 30
 """When somebody with too many open runs may come back: one of them has probably ended by then."""
 
@@ -44,7 +45,7 @@ async def lock_queue(tx: Tx, user_id: UUID) -> None:
 
 
 def slot_values(limits: QueueLimits) -> dict[str, Any]:
-    """The limits as `wzrd.take_queue_slot` has them."""
+    """The limits as the function `take_queue_slot` has them."""
     return {"per_user": limits.at_prefect, "most": limits.open_runs}
 
 
@@ -69,21 +70,24 @@ def refusals_of_start(*, due: int = 0, limits: QueueLimits | None = None) -> Gen
 
     Raises:
         InsufficientCredits: the account does not cover what is `due`.
+        Conflict: the key of the hold was used by a run that is gone: it pays once.
         TooMany: its user has too many open runs.
     """
     try:
         yield
     except DBAPIError as error:
         refused = error.orig
-        if isinstance(refused, DatabaseError) and refused.sqlstate == "WZ402":
-            raise InsufficientCredits(due, int(refused.diag.message_detail or 0)) from error
-        if isinstance(refused, DatabaseError) and refused.sqlstate == "WZ429" and limits is not None:
-            most = limits.open_runs
-            message = (
-                f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
-            )
-            raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS) from error
-        raise
+        if not isinstance(refused, DatabaseError):
+            raise
+        match refused.sqlstate:
+            case "WZ402":
+                raise InsufficientCredits(due, int(refused.diag.message_detail or 0)) from error
+            case "WZ409":
+                raise Conflict("a run of this request was paid before, and is gone; use a new requestId") from error
+            case "WZ429" if limits is not None:
+                raise TooMany(_TOO_MANY.format(limits.open_runs), retry_after=OPEN_RUNS_RETRY_SECONDS) from error
+            case _:
+                raise
 
 
 # Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns

@@ -26,14 +26,18 @@ begin
 end
 $function$;
 
--- The hold that pays for `due` credits. Where there is none, this is refused (WZ402); the detail says what is available.
-create function wzrd.paying_hold(hold uuid, of_user uuid, due bigint) returns uuid
+-- The hold that pays for `due` credits. Where there is none, this is refused: a hold stands under its key already, of a
+-- run that is gone (WZ409); or the account has too few (WZ402), and the detail says how many.
+create function wzrd.paying_hold(hold uuid, of_user uuid, due bigint, of_key text) returns uuid
 language plpgsql volatile as $function$
 begin
-    if due > 0 and hold is null then
-        raise exception 'insufficient credits' using errcode = 'WZ402', detail = greatest(0, coalesce(
-            (select total_credits - used_credits from public.user_credits where user_id = of_user), 0));
+    if due = 0 or hold is not null then
+        return hold;
     end if;
-    return hold;
+    if exists (select 1 from public.credit_holds where user_id = of_user and idempotency_key = of_key) then
+        raise exception 'the key of the hold is taken' using errcode = 'WZ409';
+    end if;
+    raise exception 'insufficient credits' using errcode = 'WZ402', detail = greatest(0, coalesce(
+        (select total_credits - used_credits from public.user_credits where user_id = of_user), 0));
 end
 $function$;
