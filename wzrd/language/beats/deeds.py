@@ -36,6 +36,8 @@ _HANDLED: frozenset[Act] = frozenset(
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _PUTS: frozenset[Act] = frozenset({"put_down", "use", "push", "strike", "throw", "carry", "drag"})
 """Acts by which a thing comes into somebody's hand: "drückt ihn ihr in die Hand", "slaps it into his palm"."""
+_NECK = re.compile(DATA["neck"], re.IGNORECASE)
+"""The part of somebody round which a thing is worn that hands do not take."""
 _GIVEN_BY: frozenset[Act] = _PUTS | {"hug", "hold_hands", "touch"}
 _LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
 """Where somebody is held who is lifted: under the arms, in somebody's arms."""
@@ -118,12 +120,10 @@ class DeedReader:
         props = tuple(one for one in props if one not in alive)
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        if not (whom and _is_dressing(act, props, to_somebody=bool(clause.datives))):
-            act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
-        elif not self._is_given(bare, acts):
+        if whom and self._is_dressing(bare, act, props, to_somebody=bool(clause.datives)):
             act = "touch"
         else:
-            act = "hand_over"
+            act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare) or self._who_shows(bare)):
@@ -248,6 +248,13 @@ class DeedReader:
         held = (one.casefold() for one in self._props.find(_without_acts(self._without_names(text), acts)))
         return any(one not in NOT_HELD for one in held)
 
+    def _is_dressing(self, text: str, act: Act, props: Sequence[str], *, to_somebody: bool) -> bool:
+        """True if something that is worn is put on somebody: "setzt ihr den Hut auf", "se la pone a ella"."""
+        puts = act == "put_down" or (to_somebody and act in {"use", "carry", "other", "touch"})
+        into = body(self._language, hands=True).search(text)
+        held = into is not None and _NECK.search(into.group()) is None  # "drückt ihr den Hut in die Hand"
+        return puts and not held and any(one.casefold() in WORN for one in props)
+
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
         """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
         if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
@@ -288,12 +295,6 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
         taken = act == "take" and (_SEIZES.search(text) or (props and _OUT_OF.search(text[: found.start()])))
         return act if taken else "touch"
     return "hug" if act == "hold" and not props else act
-
-
-def _is_dressing(act: Act, props: Sequence[str], *, to_somebody: bool) -> bool:
-    """True if something that is worn is put on somebody: "setzt ihr den Hut auf", "se la pone a ella"."""
-    puts = act in {"put_down", "hug"} or (to_somebody and act in {"use", "carry", "other", "touch"})
-    return puts and any(one.casefold() in WORN for one in props)
 
 
 def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
