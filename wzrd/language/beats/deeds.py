@@ -38,7 +38,7 @@ _PUTS: frozenset[Act] = frozenset({"put_down", "use", "push", "strike", "throw",
 """Acts by which a thing comes into somebody's hand: "drückt ihn ihr in die Hand", "slaps it into his palm"."""
 _NECK = re.compile(DATA["neck"], re.IGNORECASE)
 """The part of somebody round which a thing is worn that hands do not take."""
-_GIVEN_BY: frozenset[Act] = _PUTS | {"hug", "hold_hands", "touch"}
+_GIVEN_BY: frozenset[str] = _PUTS | {"hug", "hold_hands", "touch"}
 _LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
 """Where somebody is held who is lifted: under the arms, in somebody's arms."""
 _SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
