@@ -6,6 +6,8 @@ import pytest
 
 from wzrd.animatic.panels import draw_panel
 from wzrd.animatic.panels.brief.briefed import is_standing, thing_of, things_beside
+from wzrd.animatic.panels.brief.values import NOTHING
+from wzrd.animatic.panels.picture import draw_picture
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, design_of, read_panel
 from wzrd.domain.film import Frame
@@ -44,13 +46,24 @@ def test_nobody_stands_under_a_low_roof_or_in_a_small_boat(location: str) -> Non
     assert location.endswith("car") or found.near[-1].name == "crate_seat"
 
 
-@pytest.mark.parametrize(("thing", "pose"), [("carrot", "hold"), ("axe", "strike")])
+@pytest.mark.parametrize(("thing", "pose"), [("carrot", "cut"), ("axe", "strike")])
 def test_who_cuts_works_in_front_of_the_body_but_swings_an_axe(thing: str, pose: str) -> None:
     """Carrots are chopped at a counter, not with an arm over the head."""
     brief = ShotBrief("action", subjects=(ShotSubject("Anna", act="cut", holds=(thing,)),))
     scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
     found = read_panel(scene, ShotIdea("Anna cuts.", brief=brief), shot_number=1)
     assert [figure.pose for figure in found.figures] == [pose]
+    assert found.figures[0].thing == ("knife" if thing == "carrot" else thing)
+
+
+def test_the_second_thing_is_drawn_in_the_other_hand() -> None:
+    """Who cuts bread has the knife in one hand and the bread in the other."""
+    brief = ShotBrief("action", subjects=(ShotSubject("Anna", act="cut", holds=("bread",)),))
+    scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
+    panel = read_panel(scene, ShotIdea("Anna cuts.", brief=brief), shot_number=1)
+    alone = replace(panel, figures=(replace(panel.figures[0], second=NOTHING),))
+    frame = Frame(384, 216)
+    assert draw_picture(panel, frame).tobytes() != draw_picture(alone, frame).tobytes()
 
 
 def test_a_tap_is_drawn_and_is_in_no_hand() -> None:

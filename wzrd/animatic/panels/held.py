@@ -25,29 +25,40 @@ RIGHT, _LEFT = frozenset({"wave", "strike"}), frozenset({"give", "put"})
 
 
 def draw_held(view: View, body: Body) -> None:
-    """The thing, turned the way its holder looks."""
-    thing = body.figure.thing
-    if not thing:
-        return
+    """The things in both hands, turned the way their holder looks: a second one is in the other hand."""
+    figure, pose = body.figure, body.figure.pose
     left, right = body.joint("hand"), body.joint("hand2")
+    other = figure.second.thing if not (any(figure.hands) or figure.thing_at) else ""
+    if other:
+        _draw_in(view, body, other, left if pose in RIGHT | AT_FACE or pose == "eat" else right)
+    if thing := figure.thing:
+        _draw_first(view, body, thing, (left, right), alone=not other)
+
+
+def _draw_first(view: View, body: Body, thing: str, hands: tuple[Point, Point], *, alone: bool) -> None:
+    """What one hand has, or both."""
+    (left, right), pose = hands, body.figure.pose
     half = (body.figure.thing_half or _HALF.get(thing, _USUAL)) * body.scale
     if body.figure.thing_at is not None:
         x, y, _ = view.camera.picture(body.figure.thing_at)
         draw_thing(body.canvas, thing, (x, y), half, view)
-        return
-    side = 1 if math.sin(math.radians(body.turn)) >= 0 else -1
-    pose = body.figure.pose
-    if thing in HUNG and pose in {"stand", "walk", "run", "hold", "carry"}:
+    elif thing in HUNG and pose in {"stand", "walk", "run", "hold", "carry"}:
         draw_thing(body.canvas, thing, (left[0], left[1] + half), half, view)
-        return
-    middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
-    if pose in AT_FACE - {"photo"} or pose == "eat":
-        middle = (right[0], right[1] - 0.02 * body.scale)
-        half = min(half, 0.11 * body.scale)
+    elif pose in AT_FACE - {"photo"} or pose == "eat":
+        _draw_in(view, body, thing, (right[0], right[1] - 0.02 * body.scale), most=0.11)
     elif pose in RIGHT:
-        middle = right
-    elif thing in _GRIPS or pose in _LEFT:
-        middle = left
+        _draw_in(view, body, thing, right)
+    elif thing in _GRIPS or pose in _LEFT or not alone:
+        _draw_in(view, body, thing, left)
+    else:
+        middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
+        _draw_in(view, body, thing, middle)
+
+
+def _draw_in(view: View, body: Body, thing: str, spot: Point, most: float = 9.0) -> None:
+    """A thing as a hand has it at a spot of the picture. `most`: metres of its half."""
+    half = min(body.figure.thing_half or _HALF.get(thing, _USUAL), most) * body.scale
+    side = 1 if math.sin(math.radians(body.turn)) >= 0 else -1
     flip = -side if thing in _POINTS else 1
-    gx, gy = _GRIPS.get(thing, (0.0, 0.0)) if pose not in AT_FACE else (0.0, 0.0)
-    draw_thing(body.canvas, thing, (middle[0] - gx * flip * half, middle[1] - gy * half), half, view, flip=flip)
+    gx, gy = _GRIPS.get(thing, (0.0, 0.0)) if body.figure.pose not in AT_FACE else (0.0, 0.0)
+    draw_thing(body.canvas, thing, (spot[0] - gx * flip * half, spot[1] - gy * half), half, view, flip=flip)

@@ -258,5 +258,5 @@ def _grip(body: Body, side: str) -> str:
     return "fist" if figure.pose in _FISTS or angry or holds else "open"
 
 
-_FISTS = frozenset({"punch", "strike", "aim", "dig"})
+_FISTS = frozenset({"punch", "strike", "aim", "dig", "cut"})
 _ONE_HANDED = frozenset({"point", "give", "reach", "wave", "walk", "run", "stand"})

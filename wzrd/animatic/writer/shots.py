@@ -32,7 +32,7 @@ OFTEN = 3
 _CJK = "\u2e80"
 _GRASP = frozenset({
     "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
-    "search", "use",
+    "search", "use", "touch", "open",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
 _STILL = frozenset({"listen", "look", "stand", "speak", "other", "laugh"})

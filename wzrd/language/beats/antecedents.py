@@ -49,7 +49,7 @@ def _own_body(language: str) -> re.Pattern[str]:
     """Parts of a body behind "his" or "her", and what stands for one: "his ear", "threads her fingers into his."."""
     clothes = "gloves? body lap back chest coat jacket sleeve collar lapels? shirt skirt apron scarf belt tie"
     words = "|".join(f"{BODY.get(language, '')} {clothes if language == 'en' else ''}".split())
-    return re.compile(rf"\s+(?:\w+\s+)?(?:{words})(?!\w)|\s*(?:[.;!?]|$)", re.IGNORECASE)
+    return re.compile(rf"\s+(?:\w+(?:,\s+|\s+)){{0,2}}(?:{words})(?!\w)|\s*(?:[.;!?]|$)", re.IGNORECASE)
 
 
 class Antecedents(NounReader):

@@ -12,7 +12,7 @@ def body(language: str, *, hands: bool = False) -> re.Pattern[str]:
     """Words for parts of a body, which somebody has: "Her hands shake."; `hands`: those that take what is given."""
     if hands:
         into, hand = INTO.get(language, "(?!)"), HANDS.get(language, "(?!)")
-        lead = "" if language in UNSPACED else rf"(?<!\w)(?:{into})(?: [\w'\u2019]+){{0,2}}[ '](?=(?:{hand})(?!\w))"
+        lead = "" if language in UNSPACED else rf"(?<!\w)(?:{into})(?: [\w'\u2019]+,?){{0,3}}[ '](?=(?:{hand})(?!\w))"
         return re.compile(rf"{lead}(?:{hand})", re.IGNORECASE)
     words = BODY.get(language, "").split()
     listed = "|".join(map(re.escape, words)) or "(?!)"

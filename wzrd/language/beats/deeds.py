@@ -16,7 +16,7 @@ from wzrd.language.beats.referents import Referents
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
-from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, ActWord, strength
+from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, strength
 from wzrd.language.words.role_words import BEASTS
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
@@ -34,6 +34,11 @@ _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
+_PUTS: frozenset[Act] = frozenset({"put_down", "use", "push", "strike", "throw", "carry", "drag"})
+"""Acts by which a thing comes into somebody's hand: "drückt ihn ihr in die Hand", "slaps it into his palm"."""
+_NECK = re.compile(DATA["neck"], re.IGNORECASE)
+"""The part of somebody round which a thing is worn that hands do not take."""
+_GIVEN_BY: frozenset[str] = _PUTS | {"hug", "hold_hands", "touch"}
 _LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
 """Where somebody is held who is lifted: under the arms, in somebody's arms."""
 _SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
@@ -115,7 +120,10 @@ class DeedReader:
         props = tuple(one for one in props if one not in alive)
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
+        if whom and self._is_dressing(bare, act, props, to_somebody=bool(clause.datives)):
+            act = "touch"
+        else:
+            act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare) or self._who_shows(bare)):
@@ -226,11 +234,12 @@ class DeedReader:
 
     def _is_given(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a thing is put into somebody's hand, arms or lap: "lays it in the palm", "in die Arme"."""
-        puts = any(one.act == "put_down" for one in acts)
+        into = body(self._language, hands=True).search(text)
+        ahead = [one.act for one in acts if into is None or one.start < into.start()]
+        puts = "put_down" in ahead or (into is not None and bool(_PUTS & set(ahead[-1:])))
         if not (puts or any(one.act in {"hug", "push"} for one in acts)):
             return False
         taken = puts and any(one.act == "hold_hands" for one in acts)  # "prend la main de Marcel, y pose la liasse"
-        into = body(self._language, hands=True).search(text)
         if not taken and into is None:
             return False
         text = text if puts or into is None else text[: into.end()]  # "runs into his arms, and the book falls"
@@ -238,6 +247,13 @@ class DeedReader:
             return True
         held = (one.casefold() for one in self._props.find(_without_acts(self._without_names(text), acts)))
         return any(one not in NOT_HELD for one in held)
+
+    def _is_dressing(self, text: str, act: Act, props: Sequence[str], *, to_somebody: bool) -> bool:
+        """True if something that is worn is put on somebody: "setzt ihr den Hut auf", "se la pone a ella"."""
+        puts = act == "put_down" or (to_somebody and act in {"use", "carry", "other", "touch"})
+        into = body(self._language, hands=True).search(text)
+        held = into is not None and _NECK.search(into.group()) is None  # "drückt ihr den Hut in die Hand"
+        return puts and not held and any(one.casefold() in WORN for one in props)
 
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
         """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
@@ -260,7 +276,7 @@ class DeedReader:
             return "throw"  # kicks a ball to somebody
         if act in {"hold", "hug"} and whom and _HELD_OPEN.match(text, acts[0].end if acts else 0):
             return "open"  # for whoever comes through
-        if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
+        if whom and (act in _HANDLED or act in _GIVEN_BY) and self._is_given(text, acts):
             return "hand_over"
         return _touching(act, whom, props, text, acts[0].end if acts else -1, body(self._language))
 
@@ -286,7 +302,7 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
     act = clause.strongest(props)
     who, whom = clause.parties()
     if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
-        worn = all(one.casefold() in NOT_HELD for one in props)
+        worn = any(one.casefold() in WORN for one in props)
         return "touch" if worn else "hand_over", who, whom  # round somebody's neck, into somebody's hand
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"

@@ -34,6 +34,8 @@ ASLEEP = re.compile(DATA["asleep"], re.IGNORECASE)
 """Words for whoever sees and does nothing."""
 NOT_HELD: frozenset[str] = frozenset(DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
+WORN: frozenset[str] = frozenset(DATA["worn"].split())
+"""Things that one puts on somebody, or round them."""
 UNSPACED = frozenset({"ja", "zh"})
 LONG_END = 5
 """Letters that a form of a verb or of a feeling may have more than its beginning."""
@@ -234,7 +236,13 @@ def _english(text: str) -> Iterator[ActWord]:
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
         act = _with_object(bases.get(word, ""), act, after)
         act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
+        act = "hand_over" if bases.get(word) in _PASSES and _TO_SOMEBODY.match(rest) else act
         yield ActWord(found.start(), found.end(), act)
+
+
+_PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach"})
+_TO_SOMEBODY = re.compile(r"(?:him|her|them) (?:a|an|the|his|her|their|one|two|another|some)\b")
+"""Whoever is given something, and what that is: "passes her a towel"."""
 
 
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:

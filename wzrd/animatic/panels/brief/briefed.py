@@ -22,6 +22,8 @@ ALOUD = frozenset({"speak", "laugh", "scream"})
 """Acts of an open mouth."""
 _TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
+_SURE: Mapping[str, frozenset[str]] = {act: frozenset(kinds.split()) for act, kinds in _DATA["sure"].items()}
+"""The things of which one is in hand at an act, whatever else is."""
 _SWUNG = frozenset({"axe", "sword"})
 """Things with which one cuts at arm's length; a knife works in front of the body."""
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
@@ -68,7 +70,7 @@ def acts_by(brief: ShotBrief) -> dict[str, Act]:
         held = [name for name in one.holds if not is_standing(name)]
         tool = _TOOLS.get(one.act, "")
         things = [_held(name) for name in held[:2]] or [Held(tool)]
-        if tool == "phone" and tool not in {thing.thing for thing in things}:
+        if one.act in _SURE and not _SURE[one.act].intersection(thing.thing for thing in things):
             things = [Held(tool), *things][:2]  # who dials a number from a card has both in hand
         found[one.name] = Act(
             pose="strike" if one.act == "cut" and things[0].thing in _SWUNG else pose_of(one.act),

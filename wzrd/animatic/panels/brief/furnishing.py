@@ -56,7 +56,7 @@ def furnished(figures: Sequence[Figure], seat: str, text: str, wheeled: Sequence
             seats.append(Part(seat, figure.x, 0, figure.z + 0.02, figure.facing))
     return (
         *seats,
-        *_table([one for one in figures if one.pose in AT_TABLE or (one.pose == "put" and seat == "chair")]),
+        *_table([one for one in figures if one.pose in AT_TABLE or (one.pose in {"put", "cut"} and seat == "chair")]),
     )
 
 
