@@ -2,20 +2,38 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from wzrd.language.words.lexicon import load
-from wzrd.language.words.person_words import LIKELY, NOUNS, Gender, is_person_noun
+from wzrd.language.words import lexicon
+from wzrd.language.words.acts import acts_in
+from wzrd.language.words.person_words import (
+    DETERMINERS,
+    LIKELY,
+    NOUNS,
+    TRADES,
+    Gender,
+    base_form,
+    facts_of_noun,
+    gender_of_names,
+    is_person_noun,
+)
+from wzrd.language.words.role_words import is_governing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
 _SHORTEST_ROLE = 5  # letters of a German role that ends in -in: WACHTMEISTERIN BRANDT
-_ENDS: Mapping[str, Any] = load("endings.json")
+_ENDS: Mapping[str, Any] = lexicon.load("endings.json")
 _ADJECTIVES: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["adjectives"]
 _SURNAMES: Mapping[str, Mapping[str, Gender]] = _ENDS["surnames"]
 _NAME_ENDS: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["names"]
 _ARTICLES: Mapping[str, Mapping[str, Gender]] = _ENDS["articles"]
 _LEADS: Mapping[str, Mapping[str, Gender]] = _ENDS["leads"]
+_WOMENS_TRADES: Mapping[str, str] = _ENDS["womens trades"]
+_LAST_CLAUSE = re.compile(r"[.!?:;,()\n\u2013\u2014]")
+_MOST_AHEAD = 5  # words of a phrase before a name
+_COMPOUNDING = frozenset({"de", "nl", "sv"})
+"""Languages whose nouns end in the one that says what they are: Fahrlehrer."""
 _MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
 """German nouns for men: ein H\u00e4ndler."""
 _NOUNS_IN_A = frozenset({"poeta", "s\u0119dzia", "kolega", "starosta", "policja", "guardia", "polic\u00eda", "recluta"})
@@ -49,6 +67,47 @@ def article_gender(ahead: str, language: str) -> Gender:
     return "woman" if is_female else leads.get(word, "")
 
 
+def trade_ahead(ahead: str, names: Sequence[str], language: str, *, closed: bool) -> tuple[Gender, float]:
+    """Gender that a noun before a name tells, and its weight: "Kommissarin ", "La dyrektorka szko\u0142y, ".
+
+    `closed`: the name's phrase ends behind it, so a noun before a comma may be who that is. A man's noun is a hint where
+    its language has no other for a woman, or where the name is a woman's.
+    """
+    text = ahead.rstrip()
+    comma = text.endswith(",")
+    if comma and not closed:
+        return "", 0
+    words = _LAST_CLAUSE.split(text.rstrip(","))[-1].casefold().replace("\u2019", "'").split()[-_MOST_AHEAD:]
+    for word in words if comma else words[-1:]:
+        noun = base_form(word.rpartition("'")[2], language)
+        if comma and (is_governing((word,), language) or (language == "en" and word in lexicon.PREPOSITIONS)):
+            break  # "Neben seiner Mutter, LEO, ..."
+        if word in DETERMINERS or acts_in(word, language):
+            continue
+        if gender := facts_of_noun(noun, language)[0] or _womans_trade(noun, language):
+            sure = gender == "woman" or (_has_two_forms(noun, language) and gender_of_names(names) != "woman")
+            return gender, 2 if sure else 0.5
+    return "", 0
+
+
+def _womans_trade(noun: str, language: str) -> Gender:
+    """The sex of whoever a noun means by its ending, or by the noun that it ends with."""
+    if re.fullmatch(_WOMENS_TRADES.get(language, "(?!)"), noun):
+        return "woman"
+    parts = (noun[at:] for at in range(2, len(noun) - 3)) if language in _COMPOUNDING else ()
+    return next((one for part in parts if (one := TRADES[language].get(part, ""))), "")
+
+
+@cache
+def _has_two_forms(noun: str, language: str) -> bool:
+    """True if a man's trade has a woman's form too: Lehrer and Lehrerin, infermiere and infermiera."""
+    if language == "de":
+        return True
+    stem = noun.rstrip("aeio\u044c")
+    women = (word for word, gender in TRADES.get(language, {}).items() if gender == "woman")
+    return len(stem) > 2 and any(word.startswith(stem) for word in women)
+
+
 def nominal_gender(word: str, before: str, language: str) -> Gender:
     """Gender of whom an adjective stands for: `la petite`, `der Alte`, `ma\u0142a`."""
     if language not in {"pl", "ru"} and (gender := _LEADS.get(language, {}).get(before, "")):
@@ -73,7 +132,7 @@ def introduced_gender(behind: str, language: str) -> Gender:
         if language == "de" and words[:1] == ["ein"] and len(words) > 1 and _MALE_NOUN.match(words[-1]):
             return "man"
         alone = len(words) == 1 and words[0].isalpha() and words[0] not in _NOUNS_IN_A | NOUNS.keys() | LIKELY.keys()
-        if alone and (gender := _adjective_gender(words[0], language)):
+        if alone and not acts_in(words[0], language) and (gender := _adjective_gender(words[0], language)):
             return gender
     return ""
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language.people.ages import class_of, years_alone
-from wzrd.language.people.agreement import article_gender, introduced_gender, likely_gender, surname_gender
+from wzrd.language.people.agreement import (
+    article_gender,
+    introduced_gender,
+    likely_gender,
+    surname_gender,
+    trade_ahead,
+)
 from wzrd.language.people.cast_list import roles_of
 from wzrd.language.people.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.people.mentions import Mention, Mentions, sentences_of
@@ -195,7 +201,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             if mention.capital:
                 found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
             if mention.capital or found.met == 1:
-                _agreeing(ahead, after, found, language)
+                _agreeing(mention.key, ahead, after, found, language)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 is_first = not any(one.met for key, one in evidence.items() if key != mention.key)
@@ -208,8 +214,10 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 found.first_name = found.first_name or name.group(1)
 
 
-def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
-    """Adds what articles and endings around a name tell, and the phrase before it in a script without spaces."""
+def _agreeing(key: str, ahead: str, after: str, found: Evidence, language: str) -> None:
+    """Adds what articles, trades and endings around a name tell, and the phrase before it where no spaces stand."""
+    gender, weight = trade_ahead(ahead, key.split(), language, closed=is_closed(after))
+    found.add(Traits(gender), weight)
     found.add(Traits(introduced_gender(after, language)), 1)
     found.add(Traits(article_gender(ahead, language)), 1)
     if role := _RE["unknown_role"].search(ahead):

@@ -112,7 +112,8 @@ def read_name(key: str) -> Traits:
         gender = "woman"
     years = years_within(" ".join(words))
     age_class = class_of(years) if years is not None else _adjective(cut, name=True) or age
-    return Traits(gender, age_class, years)
+    by_trade = head is not None and len(cut) > 1 and cut[head] in person_words.OF_EITHER  # DOKTOR WRONA
+    return Traits(gender, age_class, years, by_trade=by_trade)
 
 
 def _words_until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
