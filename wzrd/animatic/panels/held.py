@@ -36,7 +36,7 @@ def draw_held(view: View, body: Body) -> None:
 
 
 def _draw_first(view: View, body: Body, thing: str, hands: tuple[Point, Point], *, alone: bool) -> None:
-    """What one hand has, or both."""
+    """Draws the thing that one hand has, or both."""
     (left, right), pose = hands, body.figure.pose
     half = (body.figure.thing_half or _HALF.get(thing, _USUAL)) * body.scale
     if body.figure.thing_at is not None:
