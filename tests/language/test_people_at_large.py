@@ -199,3 +199,52 @@ def test_a_thing_that_is_hugged_is_held() -> None:
     """Who hugs a picture hugs nobody."""
     beat = last("RAY (52) looks on. DEE (6) hugs the picture.")
     assert (beat.act, beat.who, beat.whom) == ("hold", ("DEE",), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "gender"),
+    [
+        ("Polizistin KRAMER, 38, zieht die Handbremse. Der Motor stirbt.", "KRAMER", "woman"),
+        ("L'ambulanci\u00e8re, KESSOUS, 31 ans, claque la porti\u00e8re de la voiture.", "KESSOUS", "woman"),
+        ("El acusado, OCHOA, tiembla. La gente de la sala se levanta.", "OCHOA", "man"),
+        ("Dyrektorka szko\u0142y, KOWALCZYK, 60 lat, patrzy przez okno.", "KOWALCZYK", "woman"),
+        ("De lerares wiskunde, MULDER, 45, tekent een cirkel op het bord.", "MULDER", "woman"),
+        (
+            "Продавщица КОВАЛЬ, 45 лет, взвешивает сыр.",
+            "КОВАЛЬ",
+            "woman",
+        ),
+        ("Neben seiner Mutter, LEO (6), h\u00e4lt sich der Wirt die Ohren zu.", "LEO", "man"),
+        ("ANDREA, 30 anni, apre la porta e non la chiude. Il cane abbaia.", "ANDREA", "man"),
+        ("Andrea opens a drawer. ANDREA, 30, shuts it.", "ANDREA", "woman"),
+    ],
+)
+def test_a_trade_before_a_name_tells_a_sex(text: str, name: str, gender: str) -> None:
+    """With an article or without, with a comma or without; a noun that something governs is another."""
+    assert next(one for one in read(text).people if one.id == name).gender == gender
+
+
+@pytest.mark.parametrize(
+    ("parts", "people"),
+    [
+        (("SHERIFF CORA BLYTHE, sixtyish, opens the cell.", line("BLYTHE", "Out.")), {"BLYTHE"}),
+        (("His landlord, Mr. ABBOT, counts the notes.", line("ABBOT", "Twenty short.")), {"ABBOT"}),
+        (("Nauczycielka fizyki, DOKTOR WRONA, 50 lat, stoi na biurku.",), {"DOKTOR WRONA"}),
+        (("A PIERROT in white leans on air. The pierrot shows his hands. The pierrot takes the hat.",), {"PIERROT"}),
+        (("At the door: TRE-VON, gaunt, dripping. Tre-Von laughs.",), {"TRE-VON"}),
+        (("ARVID (78) tar spaden och att det \u00e4r kallt. Sedan skrattar han.",), {"ARVID"}),
+        (("EWA (30) stoi w oknie. Uczniowie klaszcz\u0105.",), {"EWA", "UCZNIOWIE"}),
+        (("Una mofeta se acerca y le roba el pan a ANA (30).",), {"MOFETA", "ANA"}),
+    ],
+)
+def test_who_is_there_and_nobody_else(parts: tuple[str | Line, ...], people: set[str]) -> None:
+    """A cue of a full name, a titled name behind a noun, capitals that act later, several and animals without names."""
+    found = read(*parts)
+    assert {one for beat in found.scenes[0].beats for one in beat.people} == people
+
+
+def test_who_is_named_behind_a_pronoun_in_its_clause_is_another() -> None:
+    """In "She hands Mum a cup" she is not Mum."""
+    parts = ("REDFERN, 40s, stands at the door.", line("REDFERN", "Mum?"), line("MUM", "Sit."), "She hands Mum a cup.")
+    assert last(*parts).who == ("REDFERN",)
+    assert next(one for one in read(*parts).people if one.id == "REDFERN").gender == "woman"

@@ -43,6 +43,8 @@ _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "
 _DOUBLED = re.compile(r"\ba(?:l| la| los| las| su| mi)? [A-Z\u00c1\u00c9\u00cd\u00d3\u00da\u00d1]")
 """Whom a Spanish pronoun before the verb stands for too: "le da a Ana"."""
 
+_CLAUSE_END = re.compile(r"[,;:.()\u2013\u2014]| (?:and|as|while|und|et|y|e|i|en|och|\u0438) ")
+
 
 @cache
 def _own_body(language: str) -> re.Pattern[str]:
@@ -174,7 +176,7 @@ class Antecedents(NounReader):
         meant = (
             self._several(of.here, pronoun)
             if pronoun.several
-            else [self.meant(pronoun.gender, of.here, is_object=pronoun.is_object)]
+            else [self.meant(pronoun.gender, of.here, is_object=pronoun.is_object, barred=self._done_to(of))]
         )
         meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
         yield from (
@@ -182,6 +184,13 @@ class Antecedents(NounReader):
             for one in meant
             if one
         )
+
+    @staticmethod
+    def _done_to(of: SentenceWord) -> list[str]:
+        """Who is named behind a word in its clause, and owns nothing there."""
+        clause = _CLAUSE_END.search(of.sentence, of.end)
+        until = clause.start() if clause else len(of.sentence)
+        return [one.person for one in of.named if of.end <= one.start < until and not one.owns]
 
     def _owner(self, word: str, after: str) -> Gender:
         gender = table_of(self._language)["own"].get(word, "")

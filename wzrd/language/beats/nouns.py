@@ -36,6 +36,7 @@ from wzrd.language.words.role_words import (
     THE_TWO,
     TOYS,
     articles_of,
+    connectives,
     indefinite,
     is_definite,
     is_led,
@@ -195,7 +196,7 @@ class NounReader(Referents):
         """Whom a noun for one person means, unless the sentence names them beside it."""
         word, start, end, here, named = of.word, of.start, of.end, of.here, of.named
         is_new = before in self._indefinite
-        told = any(is_named_behind(of.sentence, before, end, one) for one in named)
+        told = any(is_named_behind(of.sentence, end, one) for one in named)
         told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
@@ -306,7 +307,7 @@ class NounReader(Referents):
         known = (
             (told and not articles)  # "Naprzeciwko \u015bpi \u017co\u0142nierz"
             or word in self._animals | _NOBODY | lexicon.CAPITALS_NOT
-            or word in self._not_people
+            or word in self._not_people | connectives(self._language)
             or any(one.start == of.start for one in of.acts)
         )
         return does and not known and not names_thing(word, self._language)

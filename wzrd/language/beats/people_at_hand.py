@@ -8,7 +8,6 @@ from itertools import islice
 
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.people.ages import YOUNG
-from wzrd.language.people.agreement import nominal_gender
 from wzrd.language.people.profiles import Asked, Profile
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import singular_of_people
@@ -35,6 +34,7 @@ from wzrd.language.words.role_words import (
     is_led,
     leads_group,
     nominal,
+    nominal_gender,
     titled,
 )
 
@@ -257,7 +257,8 @@ class PeopleAtHand:
         if not anybody and not near:
             return []
         soon_ends = self.until + (_NEXT if near else _SOON * many)
-        known = () if near else self.recent
+        kin = {id_of(key) for role, key in self._roles.items() if role in person_words.RELATIONS and role != word}
+        known = () if near else {*self.recent, *kin}
         soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends and one not in known)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))

@@ -72,10 +72,13 @@ class Referents(PeopleAtHand):
         owner = _OWNER.search(ahead)
         return id_of(f"{owner[1]}\u306e{word}") if owner else ""
 
-    def meant(self, gender: Gender, here: Sequence[str], *, is_object: bool = False) -> str:
-        """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
+    def meant(self, gender: Gender, here: Sequence[str], *, is_object: bool = False, barred: Sequence[str] = ()) -> str:
+        """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence.
+
+        `barred`: who is named behind it in its clause: "She hands Mum a cup".
+        """
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
-        taken = {acting} if is_object else set[str]()
+        taken = {acting} if is_object else {*barred}
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))

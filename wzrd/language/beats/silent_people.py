@@ -40,6 +40,7 @@ _GENITIVE = frozenset({"de", "nl", "sv"})
 """Languages in which an s makes a name an owner's: Signes finger."""
 _OWN = re.compile(r"\b(?:his|her)\b")
 """Words for an owner who is no thing: "The REFEREE blows his whistle"."""
+_BODY_EN = "head|face|eyes?|mouth|arms?|hands?|fingers?|shoulders?|knees?|lips"
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -283,11 +284,13 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
 
 def _acts_later(name: str, text: str, language: str) -> bool:
     """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
-    is_led = f"he {name.casefold()} " in text
-    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text) if is_led else None
-    if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
+    small = re.escape(name.casefold())
+    verbs = re.findall(rf"\b[Tt]he {small} ([a-z]+)", text) if f"he {name.casefold()}" in text else ()
+    if any(verb in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {verb}", "en") for verb in verbs):
         return True
-    shown = " ".join(word.capitalize() for word in name.split())
+    if verbs and re.search(rf"\b[Tt]he {small}['\u2019]s (?:{_BODY_EN})\b", text):
+        return True
+    shown = re.sub(r"[^\W\d_]+", lambda part: part.group().capitalize(), name)
     if f"{shown} " not in text:
         return False
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)

@@ -1,12 +1,11 @@
 """Gender that a language's endings tell: surnames, adjectives and articles of an introduction. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import acts_in
 from wzrd.language.words.person_words import (
     DETERMINERS,
     LIKELY,
@@ -15,6 +14,7 @@ from wzrd.language.words.person_words import (
     Gender,
     base_form,
     facts_of_noun,
+    first_meaning,
     gender_of_names,
     is_person_noun,
 )
@@ -67,11 +67,13 @@ def article_gender(ahead: str, language: str) -> Gender:
     return "woman" if is_female else leads.get(word, "")
 
 
-def trade_ahead(ahead: str, names: Sequence[str], language: str, *, closed: bool) -> tuple[Gender, float]:
+def trade_ahead(
+    ahead: str, names: Sequence[str], language: str, *, closed: bool, is_deed: Callable[[str], object]
+) -> tuple[Gender, float]:
     """Gender that a noun before a name tells, and its weight: "Kommissarin ", "La dyrektorka szko\u0142y, ".
 
-    `closed`: the name's phrase ends behind it, so a noun before a comma may be who that is. A man's noun is a hint where
-    its language has no other for a woman, or where the name is a woman's.
+    `closed`: the name's phrase ends behind it, so a noun before a comma may be who that is. A man's noun is a hint
+    where its language has no other for a woman, or where the name is a woman's.
     """
     text = ahead.rstrip()
     comma = text.endswith(",")
@@ -82,7 +84,7 @@ def trade_ahead(ahead: str, names: Sequence[str], language: str, *, closed: bool
         noun = base_form(word.rpartition("'")[2], language)
         if comma and (is_governing((word,), language) or (language == "en" and word in lexicon.PREPOSITIONS)):
             break  # "Neben seiner Mutter, LEO, ..."
-        if word in DETERMINERS or acts_in(word, language):
+        if word in DETERMINERS or is_deed(word):
             continue
         if gender := facts_of_noun(noun, language)[0] or _womans_trade(noun, language):
             sure = gender == "woman" or (_has_two_forms(noun, language) and gender_of_names(names) != "woman")
@@ -94,8 +96,8 @@ def _womans_trade(noun: str, language: str) -> Gender:
     """The sex of whoever a noun means by its ending, or by the noun that it ends with."""
     if re.fullmatch(_WOMENS_TRADES.get(language, "(?!)"), noun):
         return "woman"
-    parts = (noun[at:] for at in range(2, len(noun) - 3)) if language in _COMPOUNDING else ()
-    return next((one for part in parts if (one := TRADES[language].get(part, ""))), "")
+    parts = [noun[at:] for at in range(2, len(noun) - 3)] if language in _COMPOUNDING else []
+    return first_meaning(TRADES.get(language, {}), parts) or ""
 
 
 @cache
@@ -108,20 +110,10 @@ def _has_two_forms(noun: str, language: str) -> bool:
     return len(stem) > 2 and any(word.startswith(stem) for word in women)
 
 
-def nominal_gender(word: str, before: str, language: str) -> Gender:
-    """Gender of whom an adjective stands for: `la petite`, `der Alte`, `ma\u0142a`."""
-    if language not in {"pl", "ru"} and (gender := _LEADS.get(language, {}).get(before, "")):
-        return gender
-    french: tuple[tuple[str, Gender], ...] = (("e", "woman"), ("", "man"))
-    ends: Sequence[tuple[str, Gender]] = french if language == "fr" else _ADJECTIVES.get(language, ())
-    found: list[Gender] = [gender for end, gender in ends if word.endswith(end)]
-    return found[0] if found else ""
-
-
-def introduced_gender(behind: str, language: str) -> Gender:
+def introduced_gender(behind: str, language: str, is_deed: Callable[[str], object] = lambda _: False) -> Gender:
     """Gender that the words behind a name agree with: `, siwy` a man, ` (rubia, 19)` a woman; '' where none does.
 
-    An adjective counts alone between its commas; an article at the head of its part.
+    An adjective counts alone between its commas, if it is not a deed's word (`is_deed`); an article at the head.
     """
     if behind.lstrip()[:1] not in {",", "("} or language == "en":
         return ""
@@ -132,7 +124,7 @@ def introduced_gender(behind: str, language: str) -> Gender:
         if language == "de" and words[:1] == ["ein"] and len(words) > 1 and _MALE_NOUN.match(words[-1]):
             return "man"
         alone = len(words) == 1 and words[0].isalpha() and words[0] not in _NOUNS_IN_A | NOUNS.keys() | LIKELY.keys()
-        if alone and not acts_in(words[0], language) and (gender := _adjective_gender(words[0], language)):
+        if alone and not is_deed(words[0]) and (gender := _adjective_gender(words[0], language)):
             return gender
     return ""
 

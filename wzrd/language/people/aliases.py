@@ -65,9 +65,12 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
 def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[list[str]]:
     """Names of one person each: first and last name with an age, and which of them are a cue."""
     cues = set[str]().union(*together)
-    for found in _RE["full"].finditer(text):
-        title, first, last = (word.casefold() for word in found.groups(""))
-        if ADJECTIVES.get(first) in {"child", "teen", "young"}:
+    told = [tuple(word.casefold() for word in found.groups("")) for found in _RE["full"].finditer(text)]
+    firsts: dict[str, set[str]] = {}
+    for _, first, last in told:
+        firsts.setdefault(last, set()).add(first)
+    for title, first, last in told:
+        if ADJECTIVES.get(first) in {"child", "teen", "young"} or len(firsts[last]) > 1:
             continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
         whole, parts = f"{first} {last}", {first, last} & cues
         if len(parts) > 1 and not is_given_name(first):

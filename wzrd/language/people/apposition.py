@@ -10,7 +10,9 @@ from wzrd.language.words import lexicon
 from wzrd.language.words.acts import ActWord, is_verb
 from wzrd.language.words.role_words import DEFINITE
 
-_APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear) )?| )\Z")
+_APPOSED = re.compile(
+    r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear|[A-Z]\w{0,4}\.) )?| )\Z"
+)
 _CALLED = re.compile(rf"(?:,?(?: [^\W\d_]+){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? ")
 """Words between a noun and the name of whom it means: "un viejo al que todos llaman ABUELO"."""
 _BRACKETED = re.compile(r"(?: [^\W_]+){0,5} \(")
@@ -46,7 +48,7 @@ def owns_next(sentence: str, end: int) -> bool:
     return sentence[end : end + 2] in {"'s", "\u2019s"} or sentence[end : end + 1] in {"\u306e", "\u7684"}
 
 
-def is_named_behind(sentence: str, before: str, end: int, one: PersonMention) -> bool:
+def is_named_behind(sentence: str, end: int, one: PersonMention) -> bool:
     """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
     between = sentence[end : one.start]
     if one.start >= end and (between.rstrip().endswith(":") or _CALLED.fullmatch(between)):
@@ -55,8 +57,7 @@ def is_named_behind(sentence: str, before: str, end: int, one: PersonMention) ->
         return True  # "a fat boy of nine (BILLY)"
     closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
-    apposed = one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
-    return apposed and (before != "" or between == " ")
+    return one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
 
 
 def acts_near(sentence: str, acts: Sequence[ActWord], end: int) -> bool:

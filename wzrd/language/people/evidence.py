@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
@@ -51,6 +52,7 @@ _TRADE = 0.5
 """Weight of a trade's name: a given name tells more, in all mentions that count."""
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
+_LONGEST_TOLD = 240  # letters behind a name
 _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS | lexicon.PERSONS) - ANYBODY
@@ -194,12 +196,13 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             both = _RE["both"].search(after) if mention.capital and len(named) > 1 else None
             if both and (years := years_alone(both[1].casefold())) is not None:
                 found.add(Traits("", class_of(years), years), 3)
-            traits = behind(after, names=others)
+            told = _up_to_deed(after, language)
+            traits = behind(told, names=others)
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
             found.add(traits, 4 if mention.capital else 3)
             if mention.capital:
-                found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
+                found.roles = (*found.roles, *_introduced_roles(ahead, told, language))
             if mention.capital or found.met == 1:
                 _agreeing(mention.key, ahead, after, found, language)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
@@ -207,18 +210,35 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 is_first = not any(one.met for key, one in evidence.items() if key != mention.key)
                 _fragments(statements[at + 1 : at + 3], mention.key, mentions, found, is_first=is_first)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
-            if at and found.met == 1 and _RE["is"].fullmatch(ahead):
+            alone = not ahead.strip() and not after.strip(" .!\n")  # "It's a woman of eighty. NANA."
+            if at and found.met == 1 and (alone or _RE["is"].fullmatch(ahead)):
                 found.add(_brought_in(statements[at - 1], language), 3)
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
 
 
+def _up_to_deed(after: str, language: str) -> str:
+    """The words behind a name up to the part in which a deed begins: ", usaty, lat 40, g\u0142aszcze kota"."""
+    if language in {"en", "ja", "zh"} or after[:1] != ",":
+        return after
+    parts = after[:_LONGEST_TOLD].split(",")
+    deed = next((at for at, part in enumerate(parts) if at and _is_deed(part, language)), len(parts))
+    return ",".join(parts[:deed]) if deed > 1 and deed < len(parts) else after
+
+
+def _is_deed(part: str, language: str) -> bool:
+    """True if a part between commas begins with a verb."""
+    acts = acts_in(part, language)
+    return bool(acts) and acts[0].start <= len(part) - len(part.lstrip()) + 3
+
+
 def _agreeing(key: str, ahead: str, after: str, found: Evidence, language: str) -> None:
     """Adds what articles, trades and endings around a name tell, and the phrase before it where no spaces stand."""
-    gender, weight = trade_ahead(ahead, key.split(), language, closed=is_closed(after))
+    is_deed = partial(acts_in, language=language)
+    gender, weight = trade_ahead(ahead, key.split(), language, closed=is_closed(after), is_deed=is_deed)
     found.add(Traits(gender), weight)
-    found.add(Traits(introduced_gender(after, language)), 1)
+    found.add(Traits(introduced_gender(after, language, is_deed)), 1)
     found.add(Traits(article_gender(ahead, language)), 1)
     if role := _RE["unknown_role"].search(ahead):
         found.add(Traits(article_gender(role[1] or role[2], language)), 2)

@@ -120,15 +120,29 @@ class _PronounReader:
         named = list(self._mentions.find(sentence))
         opened = {one.key for one in named if one.capital and _OPENED.match(sentence[one.end :])}
         here: list[_Someone] = []
+        barred = self._done_to(sentence, named)
         for event in self._events(sentence, named):
             if isinstance(event, _Someone):
                 here.append(event)
                 continue
             single = here[0].key if len(set(here)) == 1 else self._latest(here, opened, event.gender)
             introduced = bool(single) and not event.is_object and (single not in self._met or single in opened)
-            self._count(single if introduced else self._meant(event, here, before), event.gender, introduced=introduced)
+            self._count(
+                single if introduced else self._meant(event, here, [one for one in before if one.key not in barred]),
+                event.gender,
+                introduced=introduced,
+            )
         self._met |= {someone.key for someone in here}
         return here
+
+    def _done_to(self, sentence: str, named: Sequence[Mention]) -> Collection[str]:
+        """Whom the first clause names behind the pronoun that begins it, so who is another: "She hands Mum a cup"."""
+        first = _TOKEN.match(sentence.lstrip())
+        if first is None or first.group().casefold() not in self._table:
+            return ()
+        clause = _CLAUSE.search(sentence)
+        owners = (one for one in named if clause is None or one.start < clause.start())
+        return {one.key for one in owners if sentence[one.end :][:2] not in {"'s", "\u2019s"}}
 
     def _latest(self, here: Sequence[_Someone], opened: Collection[str], gender: person_words.Gender) -> str:
         """Whoever was brought in last, where a pronoun can be theirs: "DOYLE (50), ROOKIE (23), his pistol shaking"."""

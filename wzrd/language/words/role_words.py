@@ -8,8 +8,11 @@ from typing import Any
 from wzrd.language.words import lexicon, person_words
 
 DATA: Mapping[str, Any] = lexicon.load("antecedents.json")
+_ENDS: Mapping[str, Any] = lexicon.load("endings.json")
 NO_ARTICLES = frozenset({"pl", "ru", "sv", "ja", "zh"})
 """Languages whose nouns need none before them."""
+_BARE_PLURALS = frozenset({"de", "nl", "sv", "pl", "ru"})
+"""Languages in which several may act without a word before their noun: "Uczniowie klaszcz\u0105"."""
 DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
 DROPS: Mapping[str, str] = DATA["dropped"]
@@ -63,7 +66,9 @@ def is_led(before: str, language: str) -> bool:
 def leads_group(before: str, language: str) -> bool:
     """True if a noun for several people may stand behind this word."""
     leads = DATA["several"].get(language)
-    return (not before or before in _LEADS_GROUP) if leads is None else before in leads.split()
+    if leads is None or (not before and language in _BARE_PLURALS):
+        return not before or before in _LEADS_GROUP
+    return before in leads.split()
 
 
 def is_governing(words: Sequence[str], language: str) -> bool:
@@ -107,6 +112,18 @@ def connectives(language: str) -> AbstractSet[str]:
 def nominal(language: str) -> AbstractSet[str]:
     """Adjectives that stand for somebody alone: der Alte, la petite, ma\u0142a."""
     return frozenset(str(DATA["nominal"].get(language, "")).split())
+
+
+def nominal_gender(word: str, before: str, language: str) -> person_words.Gender:
+    """Gender of whom an adjective stands for: `la petite`, `der Alte`, `ma\u0142a`."""
+    if language not in {"pl", "ru"} and (gender := _ENDS["leads"].get(language, {}).get(before, "")):
+        return gender
+    french: tuple[tuple[str, person_words.Gender], ...] = (("e", "woman"), ("", "man"))
+    ends: Sequence[tuple[str, person_words.Gender]] = (
+        french if language == "fr" else _ENDS["adjectives"].get(language, ())
+    )
+    found: list[person_words.Gender] = [gender for end, gender in ends if word.endswith(end)]
+    return found[0] if found else ""
 
 
 @cache
