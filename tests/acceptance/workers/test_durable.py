@@ -108,7 +108,7 @@ async def check_pause_runs_out(pool: Pool) -> None:
     stack.chat.otherwise = slow_writer(reached, go_on)
     flow_run_id = await pool.create(studio, count=3)
     await asyncio.wait_for(reached.wait(), 60)
-    await suspend(stack, flow_run_id, seconds=2)
+    await suspend(stack, flow_run_id, seconds=10)  # a busy worker notices it meanwhile
     run = await pool.run(flow_run_id, "paused", seconds=60)
     await pool.shows(flow_run_id, "Failed", seconds=60)
     await reconciled(pool, run)
