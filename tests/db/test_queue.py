@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.new_runs import NO_LIMITS, NewRow, insert_run
+from wzrd.db.new_runs import NO_LIMITS, InsertedRun, NewRow, insert_run
 from wzrd.db.queue import USER_QUEUE, take_queued
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow
+from wzrd.domain.errors import TooMany
 
 Named = dict[uuid.UUID, str]
 
@@ -99,6 +100,23 @@ async def test_starts_at_once_take_no_more_turns_than_there_are(engine: AsyncEng
         *(give(engine, per_user=7, user_id=user_id) for _ in range(10)),
     )
     assert await handed(engine) == {user_id: 7}
+
+
+async def test_starts_at_once_leave_no_more_runs_open_than_may_be(engine: AsyncEngine) -> None:
+    """Each a statement of its own, on connections of their own: who is refused leaves no row."""
+    user_id, limits = uuid.uuid4(), replace(NO_LIMITS, open_runs=3)
+
+    async def start() -> InsertedRun | None:
+        run_id = uuid.uuid4()
+        async with engine.connect() as plain:
+            tx = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            new = NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "", [], [])
+            return await insert_run(tx, new, limits=limits)
+
+    ends = await asyncio.gather(*(start() for _ in range(12)), return_exceptions=True)
+    assert Counter(type(end) for end in ends) == {InsertedRun: 3, TooMany: 9}
+    async with engine.begin() as tx:
+        assert await tx.scalar(text("select count(*) from wzrd.runs where user_id = :id"), {"id": user_id}) == 3
 
 
 async def test_a_new_run_overtakes_none_that_waits(engine: AsyncEngine) -> None:

@@ -101,7 +101,7 @@ async def insert_run(
     Its user's queue is locked from there on. One statement: it needs no transaction around it.
 
     Raises:
-        InsufficientCredits, TooMany: as `refusals_of_start`; nothing is left behind.
+        InsufficientCredits, Conflict, TooMany: as `refusals_of_start`; nothing is left behind.
     """
     values = {"flow_run_id": flow_run_id, "queue": placement.queue, "parent": placement.parent, **slot_values(limits)}
     values |= {**row_values(new), **_hold_values(payment, new.run_id)}
@@ -189,7 +189,7 @@ async def begin_inline_run(
     """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there.
 
     Raises:
-        InsufficientCredits: as `refusals_of_start`; nothing is left behind.
+        InsufficientCredits, Conflict: as `refusals_of_start`; nothing is left behind.
     """
     key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
     values = {

@@ -127,7 +127,7 @@ async def start(session: RunSession, new: NewRun) -> StartResult[None]:
     """Start the run, or join the one that already has this request id.
 
     Raises:
-        Conflict: the request id was used with other parameters; the field is named.
+        Conflict: the request id was used with other parameters, and the field is named; or by a run that is gone.
         InsufficientCredits: the hold was refused; nothing is left behind.
         TooMany: the user has too many open runs, or its day has no room; nothing is left behind.
         Unavailable: the user's starts before this one did not end in time.
