@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.figures import Measure
 from benchmarks.ground import database, folder
+from tests.rows import NO_LIMITS
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
@@ -57,6 +58,7 @@ async def _leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
                     items=[],
                     events=[NewEvent("meta", {})],
                 ),
+                NO_LIMITS,
             )
             lease = await claim_run(tx, run_id, owner="benchmarks", flow_run_id=None, seconds=3600)
             assert lease is not None

@@ -9,8 +9,12 @@ from tests.waiting import looks
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.invariants import list_violations
+from wzrd.db.queue import QueueLimits
 from wzrd.db.users import list_transactions
 from wzrd.runtime.process import Runtime
+
+NO_LIMITS = QueueLimits(at_prefect=0, open_runs=2**31 - 1)
+"""Any number of runs, each of which waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.rows import NO_LIMITS
 from wzrd.contracts.events import NewEvent
 from wzrd.db.events import LogEntry, RunHead, append_events, read_events, read_heads, read_tails
 from wzrd.db.new_runs import NewRow, insert_run
@@ -28,6 +29,7 @@ async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:
                 items=[],
                 events=[NewEvent(event, {}) for event in events],
             ),
+            NO_LIMITS,
         )
     return run_id
 

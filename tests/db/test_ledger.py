@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.rows import NO_LIMITS
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.invariants import INVARIANTS, list_violations
@@ -269,7 +270,7 @@ async def ordered(engine: AsyncEngine) -> tuple[uuid.UUID, Callable[[Tx], Awaita
     """Somebody with 100 credits and a run, and how its hold of 5 is taken."""
     user_id, run_id = await fund(engine, 100), uuid.uuid4()
     row = NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "hash", [], [])
-    await within(engine, lambda tx: insert_run(tx, row))
+    await within(engine, lambda tx: insert_run(tx, row, NO_LIMITS))
     new = NewHold("", 5, "text", "test", "there", "test")
     return user_id, lambda tx: take_hold(tx, new, run_id=run_id, user_id=user_id, attempt=1)
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.rows import NO_LIMITS
 from wzrd.contracts.events import NewEvent
-from wzrd.db.new_runs import NO_LIMITS, InsertedRun, NewRow, insert_run
+from wzrd.db.new_runs import InsertedRun, NewRow, insert_run
 from wzrd.db.queue import USER_QUEUE, take_queued
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow
@@ -37,8 +38,8 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
                 items=[],
                 events=[NewEvent("meta", {})],
             ),
+            NO_LIMITS if turn is None else replace(NO_LIMITS, at_prefect=turn),
             flow_run_id=uuid.uuid4() if there else None,
-            limits=NO_LIMITS if turn is None else replace(NO_LIMITS, at_prefect=turn),
         )
     return run_id
 
@@ -111,7 +112,7 @@ async def test_starts_at_once_leave_no_more_runs_open_than_may_be(engine: AsyncE
         async with engine.connect() as plain:
             tx = await plain.execution_options(isolation_level="AUTOCOMMIT")
             new = NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "", [], [])
-            return await insert_run(tx, new, limits=limits)
+            return await insert_run(tx, new, limits)
 
     ends = await asyncio.gather(*(start() for _ in range(12)), return_exceptions=True)
     assert Counter(type(end) for end in ends) == {InsertedRun: 3, TooMany: 9}
@@ -173,6 +174,6 @@ async def test_a_run_that_is_inserted_has_its_users_queue_locked(engine: AsyncEn
     user_id, run_id = uuid.uuid4(), uuid.uuid4()
     held = text(f"select not pg_try_advisory_xact_lock({USER_QUEUE.format(user=':user_id')})")
     async with engine.begin() as tx, engine.begin() as other:
-        await insert_run(tx, NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "", [], []))
+        await insert_run(tx, NewRow(run_id, "gen-shots", user_id, None, str(run_id), {}, "", [], []), NO_LIMITS)
         assert await other.scalar(held, {"user_id": user_id})
         assert not await other.scalar(held, {"user_id": uuid.uuid4()})

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.rows import NO_LIMITS
 from tests.waiting import let_others_run, looks, until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.new_runs import NewRow, insert_run
@@ -52,6 +53,7 @@ async def claimed(engine: AsyncEngine, keeper: LeaseKeeper) -> Lease:
                 items=[],
                 events=[NewEvent("meta", {})],
             ),
+            NO_LIMITS,
         )
     return await claim(engine, keeper.owner, run_id)
 

@@ -83,18 +83,14 @@ class InsertedRun:
     hold_id: UUID | None
 
 
-NO_LIMITS = QueueLimits(at_prefect=0, open_runs=2**31 - 1)
-"""As many as one likes, each of which waits for its turn."""
-
-
 async def insert_run(
     tx: Tx,
     new: NewRow,
+    limits: QueueLimits,
     *,
     flow_run_id: UUID | None = None,
     placement: QueuePlacement = IN_FRONT,
     payment: NewHold = NO_HOLD,
-    limits: QueueLimits = NO_LIMITS,
 ) -> InsertedRun | None:
     """Insert a run for a flow run, with its items, first events, hold and slot; None: the request id is already taken.
 

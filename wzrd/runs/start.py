@@ -159,10 +159,10 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     inserted = await insert_run(
         tx,
         _new_row(new, run_id, first, items),
+        queue_limits(session.settings),
         flow_run_id=new.flow_run_id,
         placement=new.placement,
         payment=new_hold(kind, amount, new.reference_id, payer),
-        limits=queue_limits(session.settings),
     )
     if inserted is None:
         return await _join(tx, new)
