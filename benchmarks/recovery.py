@@ -2,8 +2,9 @@
 
 A claimed run is killed in the middle of its only step; the time counts from the kill to its next claim. An unclaimed
 one was made by a form, and its worker is killed when Prefect has granted it the flow run; the time counts from the kill
-to its first claim. Ours has a second worker process that waits (WZRD_STANDBY_WORKER=always); the peer is the same stack
-without, whose supervisor starts the next worker. Leases are the product's own. A stock worker resumes neither.
+to its first claim. Ours is forked from a template that has imported everything; the peer is the same stack whose
+template is killed as well, so that the next worker starts from nothing. Leases are the product's own. A stock worker
+resumes neither.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from statistics import median
 from uuid import UUID
@@ -24,7 +25,6 @@ from sqlalchemy import text
 from benchmarks.figures import Measure
 from benchmarks.ground import end, folder
 from benchmarks.stack import Stack, whole_stack
-from server.stack.standby import OPTION
 from server.stack.state import read_state
 
 TRIALS = int(os.environ.get("TRIALS", "3"))
@@ -61,8 +61,10 @@ def _worker(home: Path) -> int:
     return process.pid if process else 0
 
 
-async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, point: str, claims: int) -> float:
-    """Hold the run at `place`, kill its worker there, and wait until it has been claimed `claims` times."""
+async def _trial(
+    prefect: httpx.AsyncClient, stack: Stack, home: Path, *, point: str, claims: int, with_template: bool
+) -> float:
+    """Hold the run at `point`, kill its worker there, and wait until it has been claimed `claims` times."""
     faults, worker = home / "faults", _worker(home / "home")
     for old in faults.iterdir():
         old.unlink()
@@ -79,7 +81,7 @@ async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, point:
         return _worker(home / "home") not in {0, worker}
 
     await _until(held, 120)
-    os.kill(worker, signal.SIGKILL)
+    os.kill(psutil.Process(worker).ppid() if with_template else worker, signal.SIGKILL)
     (faults / f"{point}.held").unlink()
     killed = time.monotonic()
     await _until(again, 180)
@@ -100,35 +102,11 @@ async def _load() -> AsyncGenerator[None]:
         await asyncio.gather(*map(end, busy))
 
 
-def _waiting(home: Path) -> psutil.Process | None:
-    """The process that waits for the worker's place."""
-    state = read_state(home)
-    supervisor = state.supervisor if state else None
-    for process in psutil.Process(supervisor.pid).children() if supervisor else ():
-        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
-            if OPTION in process.cmdline():
-                return process
-    return None
-
-
-async def _until_standby(home: Path) -> None:
-    """Return when a process waits that has nothing more to import: it takes no more processor time."""
-    async with asyncio.timeout(180):
-        before: object = None
-        while True:
-            waiting = _waiting(home)
-            now = waiting.cpu_times() if waiting else None
-            if now is not None and now == before:
-                return
-            before = now
-            await asyncio.sleep(2)
-
-
 Taken = Mapping[tuple[str, str], list[float]]
 """Seconds of each trial, by place ("claimed", "unclaimed") and circumstance ("at rest", "under load")."""
 
 
-async def _trials(standby: str) -> Taken:
+async def _trials(*, with_template: bool) -> Taken:
     """Some trials of each, one after the other (TRIALS says how many)."""
     taken: dict[tuple[str, str], list[float]] = {}
     async with folder() as home:
@@ -136,23 +114,23 @@ async def _trials(standby: str) -> Taken:
         faults.mkdir()
         faults.chmod(0o755)
         async with (
-            whole_stack(home, WZRD_FAULTS_DIR=str(faults), WZRD_STANDBY_WORKER=standby) as stack,
+            whole_stack(home, WZRD_FAULTS_DIR=str(faults)) as stack,
             httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
         ):
             for kind, point, claims in (("claimed", "after_claim", 3), ("unclaimed", "after_taken", 1)):
                 for _ in range(TRIALS):
                     for circumstance in ("at rest", "under load"):
-                        if standby == "always":
-                            await _until_standby(home / "home")
                         async with _load() if circumstance == "under load" else nullcontext():
-                            seconds = await _trial(prefect, stack, home, point=point, claims=claims)
+                            seconds = await _trial(
+                                prefect, stack, home, point=point, claims=claims, with_template=with_template
+                            )
                         taken.setdefault((kind, circumstance), []).append(seconds)
     return taken
 
 
 async def measure() -> list[Measure]:
-    """With a process that waits, then without."""
-    ours, peer = await _trials("always"), await _trials("never")
+    """The worker killed, then the worker with its template."""
+    ours, peer = await _trials(with_template=False), await _trials(with_template=True)
     return [
         figure
         for kind, target in (("claimed", CLAIMED_SECONDS), ("unclaimed", UNCLAIMED_SECONDS))
@@ -162,7 +140,7 @@ async def measure() -> list[Measure]:
 
 
 def _figures(kind: str, circumstance: str, ours: Taken, peer: Taken, target: float | None) -> Iterator[Measure]:
-    """Kills of one kind to their next claims, with a process that waits against without: the median and the worst."""
+    """Kills of one kind to their next claims, the worker's against its template's: the median and the worst."""
     message = f"{kind} {circumstance}"
     mine, others = ours[kind, circumstance], peer[kind, circumstance]
     yield Measure(f"{message}, median of {len(mine)}", median(mine), median(others), "s", "", None)

@@ -91,10 +91,9 @@ async def wzrd(environment: Mapping[str, str], *words: str, checkout: Path = ROO
 async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
     """Up when the block begins, down when it ends, `more` in its environment.
 
-    Without that it is offline (no key): the writer takes no time worth measuring. No second worker waits, whose start
-    would fall into whatever is measured.
+    Without that it is offline (no key): the writer takes no time worth measuring.
     """
-    own = {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port()), "WZRD_STANDBY_WORKER": "never"}
+    own = {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
     environment = plain_environment() | own | more
     await wzrd(environment, "up", "--detach")
     try:

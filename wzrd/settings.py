@@ -79,10 +79,6 @@ def _address(value: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 
-
-Standby = Literal["auto", "always", "never"]
-"""When a second worker process stands by for the first: where memory allows, in any case, not at all."""
-
 Media = Annotated[str, Field(pattern="^(text|image|video|audio|3d)$")]
 Seconds = Annotated[float, Field(ge=1, le=86_400)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
@@ -120,7 +116,6 @@ class Settings(BaseSettings):
     supabase_service_key: SecretStr | None = Field(None, alias="SUPABASE_SERVICE_ROLE_KEY")
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
-    standby_worker: Standby = Field("auto", alias="WZRD_STANDBY_WORKER")  # where `wzrd up` supervises
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     prepared_statements: Flag = Field(True, alias="WZRD_PREPARED_STATEMENTS")  # some poolers know none
     lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)

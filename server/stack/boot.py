@@ -16,6 +16,7 @@ from server.stack.plan import StackPlan
 from server.stack.prefect.file import Deployment, read_deployments
 from server.stack.prefect.rest import PrefectRest
 from server.stack.supervisor import Notice, Report, Supervisor
+from server.stack.template import WorkerTemplate
 
 _SHOWN = ("documentation_url", "description", "code_example")
 
@@ -23,7 +24,7 @@ _SHOWN = ("documentation_url", "description", "code_example")
 async def register_blocks(rest: PrefectRest, types: Sequence[Mapping[str, Any]], *, api_url: str) -> None:
     """Make each type, or bring what it shows up to date, then its schema; documents stay as they are.
 
-    `types` are what `server.stack.flow_schemas` describes. Their pictures come from our API, by an address: Prefect's
+    `types` are what `server.worker.flow_schemas` describes. Their pictures come from our API, by an address: Prefect's
     client takes no `data:` URI.
 
     Raises:
@@ -73,10 +74,19 @@ async def _prefect(plan: StackPlan, supervisor: Supervisor) -> None:
         raise StackError(f"Prefect's server at {plan.prefect_api_url} does not answer", remedy=remedy) from error
 
 
-async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Task[None], report: Report) -> None:
+def _template(plan: StackPlan, listed: Sequence[Deployment]) -> WorkerTemplate:
+    return parts.worker_template(plan, sorted({one.entrypoint for one in listed}))
+
+
+async def _deploy(
+    plan: StackPlan,
+    listed: Sequence[Deployment],
+    template: WorkerTemplate,
+    prefect: asyncio.Task[None],
+    report: Report,
+) -> None:
     """Describe the flows while Prefect starts, then put pool and deployments into it."""
-    describing = deployments.describing(plan.environment, plan.home)
-    flows = await deployments.describe_flows(sorted({one.entrypoint for one in listed}), describing)
+    flows = await template.describe()
     await prefect
     report(Notice("deployments", "starting", f"{len(listed)} of prefect.yaml"))
     pool = plan.settings.work_pool
@@ -107,13 +117,16 @@ async def prepare(plan: StackPlan, report: Report) -> None:
     """
     supervisor = Supervisor(parts.ORDER, report, lambda _name, _part: None)
     listed = read_deployments(plan.prefect_file, pool=plan.settings.work_pool)
+    template = _template(plan, listed)
     try:
         async with asyncio.TaskGroup() as group:
             prefect = group.create_task(_prefect(plan, supervisor))
             group.create_task(_database(plan, supervisor, report))
-            group.create_task(_deploy(plan, listed, prefect, report))
+            group.create_task(_deploy(plan, listed, template, prefect, report))
     except BaseExceptionGroup as errors:
         raise first_error(errors) from errors
+    finally:
+        await template.close()
 
 
 async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:
@@ -123,20 +136,22 @@ async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:
         StackError: a part did not come up. What did is left to the caller, who stops the supervisor.
     """
     listed = read_deployments(plan.prefect_file, pool=plan.settings.work_pool)
+    template = _template(plan, listed)
+    supervisor.close_last(template.close)
 
     async def api() -> None:
         await database
         await supervisor.start(parts.api_part(plan))
 
     async def worker() -> None:
-        await database  # the pool it waits for by itself, importing the flows meanwhile
-        await supervisor.start(parts.worker_part(plan))
+        await database  # the pool it waits for by itself
+        await supervisor.start(parts.worker_part(plan, template))
 
     try:
         async with asyncio.TaskGroup() as group:
             prefect = group.create_task(_prefect(plan, supervisor))
             database = group.create_task(_database(plan, supervisor, report))
-            group.create_task(_deploy(plan, listed, prefect, report))
+            group.create_task(_deploy(plan, listed, template, prefect, report))
             group.create_task(api())
             group.create_task(worker())
     except BaseExceptionGroup as errors:

@@ -13,6 +13,18 @@ UNCHANGED = "-"
 _PR_SET_PDEATHSIG = 1
 
 
+def die_with_parent(death_signal: int, parent: int) -> None:
+    """Ask the kernel for the signal when the parent dies, where it knows how.
+
+    Raises:
+        SystemExit: the parent is gone already.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+        if os.getppid() != parent:  # it died in between
+            raise SystemExit(1)
+
+
 def become(death_signal: str, parent: str, uid: str, gid: str, program: str, *arguments: str) -> None:
     """Change to the user, ask the kernel for the signal when the parent dies, and be the program.
 
@@ -23,10 +35,7 @@ def become(death_signal: str, parent: str, uid: str, gid: str, program: str, *ar
         os.setgroups([])
         os.setgid(int(gid))
         os.setuid(int(uid))
-    if sys.platform == "linux":  # after the user: the kernel forgets the signal when that changes
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != int(parent):  # it died in between
-            raise SystemExit(1)
+    die_with_parent(int(death_signal), int(parent))  # after the user: the kernel forgets the signal when that changes
     try:
         os.execvp(program, [program, *arguments])  # noqa: S606 - no shell; the command is our own
     except OSError as error:

@@ -3,9 +3,6 @@
 How a flow is found and called is ours, and follows the code. The rest is the operator's from its creation on.
 """
 
-import json
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,7 +10,6 @@ from typing import Any, cast
 from server.stack.errors import StackError
 from server.stack.prefect.file import Deployment
 from server.stack.prefect.rest import PrefectRest
-from server.stack.process import Command, run_to_end, tie
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.global_limits import PREFIX
@@ -143,27 +139,6 @@ def _plain(value: Any) -> str:
 
 POOL_TYPE = "warm"
 POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."
-
-
-async def describe_flows(entrypoints: Sequence[str], command: Command) -> Mapping[str, Any]:
-    """Describes each entrypoint's flow (name, description, parameter schema), by a child that imports them.
-
-    Raises:
-        StackError: a flow cannot be imported, with the child's last words.
-    """
-    tied = tie(signal.SIGKILL, *command.arguments, *entrypoints)
-    code, output, complaint = await run_to_end(
-        tied, env=dict(command.environment), cwd=command.folder, start_new_session=True
-    )
-    if code:
-        last = "\n".join(complaint.decode(errors="replace").splitlines()[-6:])
-        raise StackError(f"the flows of prefect.yaml cannot be loaded:\n{last}")
-    return json.loads(output.splitlines()[-1])
-
-
-def describing(environment: Mapping[str, str], folder: Any) -> Command:
-    """The child that `describe_flows` starts."""
-    return Command([sys.executable, "-m", "server.stack.flow_schemas"], environment, folder)
 
 
 def new_pool(name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,8 +19,8 @@ from server.stack.health import open_client, wait_http
 from server.stack.listener import BoundSocket
 from server.stack.plan import StackPlan
 from server.stack.process import Command, spawn
-from server.stack.standby import StandbyWorker
 from server.stack.supervisor import StackPart
+from server.stack.template import ForkedWorker, WorkerTemplate
 
 POLL_SECONDS = 0.1
 
@@ -119,20 +119,24 @@ def api_part(plan: StackPlan) -> StackPart:
     return StackPart("api", plan.api.url, log, start, ready, stop_seconds=8.0)
 
 
-def worker_part(plan: StackPlan) -> StackPart:
-    """The worker, with another one that waits to take its place; up when Prefect has heard its heartbeat."""
+def worker_template(plan: StackPlan, entrypoints: Sequence[str]) -> WorkerTemplate:
+    """The process that workers are forked from; it describes the flows of these entrypoints."""
     command = Command([sys.executable, "-m", "server.worker"], plan.environment, plan.home)
-    log, url, pool, auth = plan.log("worker"), plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
-    standby = StandbyWorker(command, log, plan.settings.standby_worker)
+    return WorkerTemplate(command, plan.log("worker"), entrypoints)
+
+
+def worker_part(plan: StackPlan, template: WorkerTemplate) -> StackPart:
+    """The worker, a fork of the template; up when Prefect has heard its heartbeat."""
+    url, pool, auth = plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
     before: Mapping[str, str] | None = None
 
-    async def start() -> Process:
+    async def start() -> ForkedWorker:
         nonlocal before
-        before = await read_heartbeats(url, pool, auth=auth) if standby.pid else None
-        return await standby.take()
+        before = await read_heartbeats(url, pool, auth=auth)
+        return await template.fork()
 
     async def ready() -> None:
         await wait_heartbeat(url, pool, auth=auth, before=before)
 
-    address = f"work pool {pool}"
-    return StackPart("worker", address, log, start, ready, ready_seconds=180.0, stop_seconds=20.0, close=standby.close)
+    address, log = f"work pool {pool}", plan.log("worker")
+    return StackPart("worker", address, log, start, ready, ready_seconds=180.0, stop_seconds=20.0)

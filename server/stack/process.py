@@ -11,11 +11,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from asyncio.subprocess import Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from server.stack import child
 from server.stack.account import Account
@@ -107,8 +107,37 @@ def tail(path: Path, *, lines: int = 12) -> str:
         return ""
 
 
-async def spawn(command: Command, log: Path, *, stdin: int = asyncio.subprocess.DEVNULL) -> Process:
+class Child(Protocol):
+    """A process that can be waited for and signalled."""
+
+    @property
+    def pid(self) -> int:
+        """Its number while it runs, and until it has been waited for."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, or the number of the signal that ended it as a negative one; None while it runs."""
+        ...
+
+    async def wait(self) -> int:
+        """The exit code, once it has ended."""
+        ...
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send it a signal, while it runs."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+MESSAGE_BYTES = 1 << 24
+
+
+async def spawn(command: Command, log: Path, *, piped: bool = False) -> Process:
     """Start a child in a session of its own, its output in `log`; it dies with its parent.
+
+    `piped`: its input and output are pipes, for lines of at most 16 MiB, and `log` has its complaints alone.
 
     Raises:
         StackError: the program cannot be started.
@@ -122,11 +151,12 @@ async def spawn(command: Command, log: Path, *, stdin: int = asyncio.subprocess.
             *tie(signal.SIGKILL, *command.arguments),
             env=dict(command.environment),
             cwd=command.folder,
-            stdin=stdin,
-            stdout=sink,
+            stdin=PIPE if piped else DEVNULL,
+            stdout=PIPE if piped else sink,
             stderr=sink,
             pass_fds=tuple(command.inherited),
             start_new_session=True,
+            limit=MESSAGE_BYTES,
         )
     finally:
         os.close(sink)
@@ -134,8 +164,7 @@ async def spawn(command: Command, log: Path, *, stdin: int = asyncio.subprocess.
 
 async def run_to_end(arguments: Sequence[str], *, stdin: bytes = b"", **more: Any) -> tuple[int, bytes, bytes]:
     """Exit code, output and complaints of a child that is given `stdin`; it is killed where nobody waits any more."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, stderr=pipe, **more)
+    process = await asyncio.create_subprocess_exec(*arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, **more)
     try:
         output, complaint = await process.communicate(stdin)
     finally:
@@ -150,7 +179,7 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-async def end(process: Process, *, first: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:
+async def end(process: Child, *, first: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:
     """Ask a child of ours to end, kill it when it takes too long, and sweep up its process group."""
     try:
         if process.returncode is None:

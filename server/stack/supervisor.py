@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import signal
 import time
-from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from server.stack.errors import StackError
-from server.stack.process import end, identify, tail
+from server.stack.process import Child, end, identify, tail
 from server.stack.state import PartState
 
 FIRST_DELAY, LONGEST_DELAY = 0.25, 30.0  # seconds between a death and the next start
@@ -31,14 +30,12 @@ class StackPart:
     name: str
     address: str
     log: Path
-    start: Callable[[], Awaitable[Process]]
+    start: Callable[[], Awaitable[Child]]
     ready: Callable[[], Awaitable[None]]
     stop_signal: signal.Signals = signal.SIGTERM
     ready_seconds: float = 60.0
     stop_seconds: float = 10.0
     attempts: int = 1
-    close: Callable[[], Awaitable[None]] | None = None
-    """Ends what `start` keeps beside the process, when the part is stopped for good."""
 
 
 Moment = Literal["starting", "up", "down", "stopping", "stopped", "note"]
@@ -72,7 +69,7 @@ class PartKeeper:
         self._report = report
         self._record = record
         self._pause = pause
-        self._process: Process | None = None
+        self._process: Child | None = None
         self._watch: asyncio.Task[None] | None = None
         self._restarts = 0
 
@@ -158,8 +155,6 @@ class PartKeeper:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         self._report(Notice(self.part.name, "stopping"))
-        if self.part.close is not None:
-            await self.part.close()
         await self._end(at_once=at_once)
         self._note("stopped")
 
@@ -176,6 +171,11 @@ class Supervisor:
         self._record = record
         self._pause = pause
         self._keepers: dict[str, PartKeeper] = {}
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    def close_last(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Call this when all parts have been stopped: it ends what they are started from."""
+        self._closing.append(close)
 
     async def start(self, part: StackPart) -> None:
         """Start a part; returns when it answers.
@@ -197,3 +197,6 @@ class Supervisor:
             while waiting:
                 await waiting.pop().stop(at_once=True)
             raise
+        finally:
+            while self._closing:
+                await self._closing.pop()()

@@ -1,6 +1,6 @@
 """A child's program: the worker. It imports the flows while Prefect's server still starts, then waits for its pool.
 
-With `--standby` it waits for its turn before that (server/stack/standby.py).
+With `--template ENTRYPOINT…` it describes these flows and forks workers instead (server/stack/template.py).
 
 Where everything runs already, `python -m server.worker.serve` does the same without waiting.
 """
@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from server.stack.health import wait_http
-from server.stack.standby import OPTION, await_promotion
+from server.stack.template import OPTION, await_fork
 from server.terminal import guard_streams
 from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
@@ -30,9 +30,10 @@ def main() -> None:
     guard_streams()
     with no_collections():
         from server.worker import serve  # seconds: imported first, so that the waiting overlaps
+        from server.worker.flow_schemas import describe_all
 
-    if OPTION in sys.argv[1:]:
-        await_promotion()
+        if OPTION in sys.argv[1:]:
+            await_fork(describe_all)
     asyncio.run(_await_pool(load()))
     serve.main()
 

@@ -242,7 +242,6 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
-                "WZRD_STANDBY_WORKER": "always",
                 **HASTY,
                 **more,
             }

@@ -98,7 +98,7 @@ def _look_at_documents(forgotten: str) -> None:
 async def try_kind(forgotten: str) -> None:
     """A worker and the API start, the deployment is there; a route starts a run, and its flow's work ends it."""
     from flows import FLOWS
-    from server.stack.flow_schemas import describe
+    from server.worker.flow_schemas import describe
     from tasks.artifacts.publishing import PAGES
     from tests.server.stack import test_prefect_file
     from wzrd.operations import KINDS

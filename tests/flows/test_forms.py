@@ -14,7 +14,7 @@ from prefect.utilities.schema_tools import ValidationError, validate
 
 from flows import FLOWS
 from flows.compute import make_node
-from server.stack.flow_schemas import describe
+from server.worker.flow_schemas import describe
 from tasks.auto_generate import make_shot
 from wzrd.operations import KINDS
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from flows import FLOWS
-from server.stack.deployments import apply, describe_flows, describing
+from server.stack.deployments import apply
 from server.stack.environment import ROOT, common_environment
 from server.stack.errors import StackError
 from server.stack.health import wait_http
@@ -23,6 +23,8 @@ from server.stack.listener import listen
 from server.stack.prefect import plugin
 from server.stack.prefect.file import Deployment, read_deployments
 from server.stack.prefect.plugin import client_timeouts, is_deploying, is_working
+from server.stack.process import Command
+from server.stack.template import WorkerTemplate
 from wzrd.operations import KINDS
 from wzrd.providers.global_limits import GlobalLimits
 
@@ -96,15 +98,20 @@ async def stock(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stoc
             sys.executable, *command, cwd=home, env=environment, stdout=log, stderr=log
         )
     listed = read_deployments(ROOT / "prefect.yaml")
-    children = describing(common_environment(clean, home, prefect_given=False), home)
+    template = WorkerTemplate(
+        Command([sys.executable, "-m", "server.worker"], common_environment(clean, home, prefect_given=False), home),
+        home / "worker.log",
+        sorted({one.entrypoint for one in listed}),
+    )
     try:
         flows, _ = await asyncio.gather(
-            describe_flows(sorted({one.entrypoint for one in listed}), children),
+            template.describe(),
             wait_http(f"{url}/health", seconds=300),
         )
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             yield Stock(url, http, environment, listed, flows)
     finally:
+        await template.close()
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()

@@ -1,21 +1,13 @@
-"""A child's program: import the flows named on the command line and print what deployments and block types say.
+"""Descriptions of our flows and block types, as Prefect's REST takes them."""
 
-Prefect takes seconds to import, so this runs beside the servers' start, and the supervisor never imports it.
-"""
-
-import gc
 import importlib
-import json
-import sys
+from collections.abc import Sequence
 from typing import Any, cast
 
-from wzrd.runtime.gc_tuning import no_collections
+from prefect import Flow
+from prefect.utilities.callables import parameter_schema
 
-with no_collections():
-    from prefect import Flow
-    from prefect.utilities.callables import parameter_schema
-
-    import blocks
+import blocks
 
 
 def describe(entrypoint: str) -> dict[str, Any]:
@@ -49,8 +41,6 @@ def describe_blocks() -> list[dict[str, Any]]:
     ]
 
 
-if __name__ == "__main__":
-    with no_collections():
-        described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
-        sys.stdout.write(json.dumps({**described, "blocks": describe_blocks()}) + "\n")
-        gc.freeze()  # it has said all: nothing is looked through at its end
+def describe_all(entrypoints: Sequence[str]) -> dict[str, Any]:
+    """Each entrypoint's flow as `describe` has it, and our block types as `blocks`."""
+    return {**{one: describe(one) for one in entrypoints}, "blocks": describe_blocks()}
