@@ -163,10 +163,14 @@ def _slate(paragraph: Sequence[SourceLine], lines: Sequence[SourceLine]) -> list
     return keyed if short and keyed[0] and not said and not again and not read_heading(paragraph[0].text) else []
 
 
+_BEHIND_AGAIN = re.compile(r"\s*(?:[(:\uff1a]|\Z)|\s{3}")
+"""Behind words that come again: they are who speaks, or the head of each page."""
+
+
 def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
     text = _COLUMNS.split(first.text.strip())[0]
-    spoken = re.compile(rf"{re.escape(text)}(?:\s*(?:[(:\uff1a]|\Z)|\s{{3}})")  # who speaks, or the head of each page
-    return any(line.number != first.number and spoken.match(line.text.strip()) for line in lines)
+    others = (line.text.strip() for line in lines if line.number != first.number)
+    return any(other.startswith(text) and _BEHIND_AGAIN.match(other, len(text)) for other in others)
 
 
 def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, lines: Sequence[SourceLine]) -> None:
