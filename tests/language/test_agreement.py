@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from wzrd.domain.shots import SceneBrief
+from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.people.agreement import introduced_gender, surname_gender
 from wzrd.language.people.register import Register
 
@@ -64,3 +64,50 @@ def test_a_list_of_the_cast_tells_of_its_people() -> None:
     assert (register.profile("ROBIN").gender, register.profile("ROBIN").years) == ("woman", 61)
     divided = Register([replace(scene, cast="SAM, 12 / ROBIN (19)")])
     assert divided.profile("ROBIN").years == 19
+
+
+SEXES = (
+    ("La tassista, RAMBALDI, trentun anni, fuma. Lo zio ETTORE le porge un caffè.", {"rambaldi": "woman"}),
+    ("Due vicine: la SORRENTINO e la GALLO. Si salutano.", {"sorrentino": "woman", "gallo": "woman"}),
+    ("Le graveur, MAUDÈNE KERVAL, range ses outils. Elle regarde la porte. Elle sort.",
+     {"maudène kerval": "woman"}),
+    ("BRUNEHAUT, dix ans, pleure. Le dresseur, ZOUZOU, recule. Elle crie.", {"zouzou": "man", "brunehaut": "woman"}),
+    ("En la cocina, a la pata coja, RAMIRO, sesenta, lee. Deja la maleta, CHUCHO, y sale.", {"ramiro": "man"}),
+    ("La fontanera, CHELO, golpea un tubo.", {"chelo": "woman"}),
+    ("A cabeleireira, NAIRZI, 55 anos, varre o chão do salão. A noite cai, TONHO, 30, corre.",
+     {"nairzi": "woman", "tonho": "man"}),
+    ("O guarda é uma moça: DALVINE, vinte anos.", {"dalvine": "woman"}),
+    ("Neben seiner Mutter, TIM, sechs, schläft. Die Frau des Arztes, LENE, 40, tippt.",
+     {"tim": "man", "lene": "woman"}),
+    ("Zwei Möbelpacker tragen ein Sofa. DER LANGE flucht.", {"der lange": "man"}),
+    ("MEREL, tien, eet pap. Ze trekt haar jas aan. JORIS geeft haar een appel.", {"merel": "woman", "joris": "man"}),
+    ("BRAM zit. MEIJLINK knipt zijn haar kort. Ze komen binnen.", {"meijlink": ""}),
+    ("Żona lekarza, ANNA, czterdzieści lat, płaci.", {"anna": "woman"}),
+    ("Sąsiadka czeka. ŚLUSARZ, czterdzieści lat, klęczy. ONUFRA, młoda, idzie.", {"ślusarz": "man"}),
+    ("\u0423 доски одна девочка, НИНЕЛЬ, десять лет, пишет.", {"нинель": "woman"}),
+    ("ЛЁВА пьёт чай. ПЕТРОВА поёт.", {"лёва": "man", "петрова": "woman"}),
+    ("女子生徒の溝\uff0816\uff09、窓を開ける。", {"溝": "woman"}),
+    ("The cook, a huge woman everyone calls RUDD, slides a plate over to him without a word.", {"rudd": "woman"}),
+    ("The old woman calls RUDD.", {"rudd": ""}),
+    ("MASTER OYELARAN, 70, bows to the class.", {"master oyelaran": "man"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("prose", "sexes"), SEXES)
+def test_the_words_around_an_unknown_name_tell_the_sex(prose: str, sexes: dict[str, str]) -> None:
+    """An article, a noun before a comma or a colon, a woman's trade; no thing's, no governed noun."""
+    register = Register([SceneBrief(1, description=prose, actions=(prose,), characters=tuple(map(str.upper, sexes)))])
+    assert {key: register.profile(key).gender for key in sexes} == sexes
+
+
+def test_she_is_whoever_acts_and_not_a_voice_or_a_dog() -> None:
+    """A cue that no sentence names, and an animal, are behind somebody in the scene."""
+    parts = (
+        "KELSO ABT, nine, sits on the table.",
+        Line("TEACHER", "Spell it.", None),
+        "She shuts her eyes. She spells.",
+    )
+    assert Register([SceneBrief(1, script=parts)], silent=("KELSO ABT",)).profile("KELSO ABT").gender == "woman"
+    walk = ("A DOG runs ahead. The PILOT, visor down, follows.", Line("PILOT", "Fetch!", None), "She throws a stick.")
+    register = Register([SceneBrief(1, script=walk)], silent=("DOG",))
+    assert (register.profile("PILOT").gender, register.profile("DOG").gender) == ("woman", "")

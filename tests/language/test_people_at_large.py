@@ -30,9 +30,11 @@ def line(name: str, text: str) -> Line:
         ("sui trent'anni", 30), ("sulla sessantina", 60), ("po czterdziestce", 40), ("keine siebzehn", 17),
         ("i sextioårsåldern", 60), ("tio", 10), ("pushing seventy", 70), ("sesenta y tantos", 60),
         ("vijfjarige", 5), ("siedmioletni", 7), ("begin dertig", 30),
+        ("sei anni", 6), ("sex år", 6), ("sex", None), ("settantun anni", 71), ("treinta y un años", 31),
+        ("лет пятнадцати", 15), ("lat dziesięciu", 10), ("två år", 2),
     ],
 )  # fmt: skip
-def test_ages_as_people_say_them(age: str, years: int) -> None:
+def test_ages_as_people_say_them(age: str, years: int | None) -> None:
     """An age is read in the words of each language."""
     assert years_alone(age) == years
 

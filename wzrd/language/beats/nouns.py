@@ -1,7 +1,7 @@
 """Whom a noun means ("his wife", "the old man", "L'enfant"), in several languages. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,6 +50,7 @@ _SETTLES: frozenset[Act] = frozenset(
     {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
 )
 """Acts without an object: who stands behind such a verb does it."""
+_COMES: frozenset[Act] = frozenset({*_SETTLES, "leave"})
 _SHORTEST_NOUN = 3
 _NOBODY = frozenset(str(DATA["nobody"]).split())
 """Words for nobody and anybody: "Ingen tittar p\u00e5 honom"."""
@@ -143,6 +144,7 @@ class NounReader(Referents):
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
         self._said: dict[str, str] = {}  # whom the nouns of a sentence mean
+        self._groups = register.groups
 
     def _noun(self, of: SentenceWord) -> Iterator[PersonMention]:
         """Whom a noun means, if it means somebody."""
@@ -182,7 +184,8 @@ class NounReader(Referents):
         """True if a word is a verb here, or only tells of the noun behind it: "lo guarda", "a police car"."""
         word, english = of.word, self._language == "en"
         is_act = not english and any(one.start == of.start for one in of.acts)
-        if is_act and not is_noun(of.sentence, of.start, self._language):
+        pronoun = self._language == "it" and of.before == "lo" and not _RE["behind_lo"].match(word)
+        if is_act and (pronoun or not is_noun(of.sentence, of.start, self._language)):
             return True  # "lo guarda"
         leads = self._leads_noun(word, of.tokens[of.at + 1].group() if after else "")
         if leads and not (of.does_next() and {*of.words[of.at + 2 : of.at + 3]} & articles_of(self._language)):
@@ -195,8 +198,9 @@ class NounReader(Referents):
     def _role_meant(self, of: SentenceWord, role: str, before: str, after: str) -> Iterator[PersonMention]:
         """Whom a noun for one person means, unless the sentence names them beside it."""
         word, start, end, here, named = of.word, of.start, of.end, of.here, of.named
-        is_new = before in self._indefinite
-        told = any(is_named_behind(of.sentence, end, one) for one in named)
+        comes = self._language in {"pl", "ru"} and self._is_behind_verb(of, _COMES)  # "wychodzi dziecko"
+        is_new = comes or before in self._indefinite
+        told = any(is_named_behind(of.sentence, end, one, self._language) for one in named)
         told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
@@ -209,7 +213,8 @@ class NounReader(Referents):
         suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
         taken = [*here, self.subject] if suffers else here
         first = [self._said[role]] if role in self._said and before in DEFINITE else first
-        person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0])
+        lead = "en" if comes else before
+        person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, lead, taken))[0])
         self._said[role] = person
         shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
         is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
@@ -222,6 +227,11 @@ class NounReader(Referents):
             is_object = ((role != word and not definite) or governed) and not owns
             yield PersonMention(start, end, person, is_object, owns=owns)
 
+    def _is_behind_verb(self, of: SentenceWord, acts: Collection[Act] = _SETTLES) -> bool:
+        """True if a noun stands right behind a verb without an object, which it does: "siedzi kura"."""
+        ahead = (of.sentence[one.end : of.start] for one in of.acts if one.act in acts and one.end < of.start)
+        return self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
+
     def _may_be(self, role: str, start: int, named: Sequence[PersonMention]) -> bool:
         """True if who is named last before a noun has the sex that it tells: LINDA, her ex-husband beside her."""
         last = max((one for one in named if one.end <= start), key=lambda one: one.end, default=None)
@@ -233,8 +243,15 @@ class NounReader(Referents):
     def _group_meant(self, of: SentenceWord, before: str) -> Iterator[PersonMention]:
         """Whom a noun for several means: those at hand, two who are named soon, else a group; none of whom one is."""
         is_object = is_governed(of.sentence, of.start, of.end, self._language)
-        several = self._of_group(of.word, before, of.here)
         one = singular_of_people(of.word, self._language)
+        ahead = of.words[of.at - 2] if of.at > 1 else ""
+        many = person_words.NUMBERS.get(before, 0) or person_words.NUMBERS.get(ahead, 0)
+        members = [key for key in map(id_of, self._groups.get(of.word, ())) if key in self.present]
+        if members and many in {0, len(members)}:
+            named = {mention.person for mention in of.named}  # "Two men, BOB and JIM, push"
+            yield from (PersonMention(of.start, of.end, key, is_object) for key in members if key not in named)
+            return
+        several = self._of_group(of.word, before, of.here)
         several = several or (self._brought_in(one, 2) if before in THE_TWO else []) or [id_of(of.word)]
         yield from (PersonMention(of.start, of.end, one, is_object) for one in several)
 
@@ -287,8 +304,7 @@ class NounReader(Referents):
 
     def _acts_itself(self, of: SentenceWord) -> bool:
         """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
-        ahead = (of.sentence[one.end : of.start] for one in of.acts if one.act in _SETTLES and one.end < of.start)
-        inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
+        inverted = self._is_behind_verb(of)
         led = is_led(of.before, self._language) if of.at else self._language in NO_ARTICLES
         led = led or (inverted and self._language in NO_ARTICLES) or "'" in of.word
         does = inverted or acts_near(of.sentence, of.acts, of.end)

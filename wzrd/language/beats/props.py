@@ -100,7 +100,7 @@ RECURS = 3
 """Number of sentences from which on a thing recurs."""
 LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c\u0430-\u045f]"
 CAPITALS = re.compile(
-    rf"(?:(?<![\w'\u2019.-])|(?<=\b[dlDL]['\u2019])){LETTER}{{3,}}(?:['\u2019]{LETTER})?"
+    rf"(?:(?<![\w'\u2019.-])(?:O['\u2019])?|(?<=\b[dlDL]['\u2019])){LETTER}{{3,}}(?:['\u2019]{LETTER})?"
     rf"(?:[ -](?:DE |DU |OF )?{LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")

@@ -12,7 +12,7 @@ from wzrd.language.words.acts import BODY, NO_PROPS
 from wzrd.language.words.person_words import Gender
 from wzrd.language.words.role_words import DROPPED
 
-_JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
+_JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0\u5b50]")
 """Signs behind a noun that make another one of it: \u574a\u4e3b\u982d is a haircut, \u5973\u58f0 a voice."""
 _OWNER = re.compile("([\u4e00-\u9fff\u30a1-\u30fc]{1,6})\u306e\\Z")
 _OWN_THINGS = frozenset(
@@ -47,7 +47,7 @@ class Referents(PeopleAtHand):
         taken = [(one.start, one.end) for one in named]
         for token in wide_words(self._language).finditer(sentence):
             known = any(start < token.end() and token.start() < end for start, end in taken)
-            if known or _JOINED.match(sentence, token.end()):
+            if known or self._is_called_behind(sentence, token.end(), taken) or _JOINED.match(sentence, token.end()):
                 continue
             word = token.group()
             here = [one.person for one in named if one.start < token.start()]
@@ -66,6 +66,13 @@ class Referents(PeopleAtHand):
             ):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
+
+    @staticmethod
+    def _is_called_behind(sentence: str, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+        """True if a name says who a noun before it is: \u5a18\u30fb\u6ce2, \u5a18\u306e\u6ce2\uff0824\uff09."""
+        until = next((until for start, until in taken if start == end + 1), 0)
+        dot = sentence[end : end + 1]
+        return until > 0 and (dot == "\u30fb" or (dot == "\u306e" and sentence[until : until + 1] in {"(", "\uff08"}))
 
     def _owned(self, ahead: str, word: str) -> str:
         """Whom a noun behind an owner or a trade brings in: \u82b1\u5ac1\u306e\u7236, \u6d3e\u9063\u306e\u5973."""

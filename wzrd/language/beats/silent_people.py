@@ -23,9 +23,10 @@ from wzrd.language.words.person_words import (
     base_form,
     is_given_name,
     is_person_noun,
+    is_title,
 )
-from wzrd.language.words.plurals import is_agent
-from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, nominal, pronouns_in
+from wzrd.language.words.plurals import is_agent, singular_of_people
+from wzrd.language.words.role_words import ANIMALS, DATA, articles_of, indefinite, nominal, pronouns_in
 from wzrd.language.words.sentences import is_headline
 
 _RE = lexicon.patterns("silent_people")
@@ -34,6 +35,9 @@ _THINGS_DO: frozenset[Act] = frozenset({
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_COMES: frozenset[Act] = frozenset({"enter", "leave", "run", "climb", "show", "scream", "play"})
+"""Those of them that a thing which an age is told of hardly does."""
+_LEADS = re.compile(r"(?:^|[.!?\u2026:]\s+|\n)(?:(?P<article>[^\W\d_]{1,3})['\u2019 ](?:(?P<age>[^\W\d_]+) )?)?\Z")
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
 _GENITIVE = frozenset({"de", "nl", "sv"})
@@ -84,11 +88,12 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
         words = words[:-1] if len(words) > 1 and words[-1] in NUMBERS else words  # JUROR SIX
-        if _is_barred(words, ahead, after, language):
-            continue
-        if _RE["title_ahead"].search(ahead):
-            titled = _RE["titled_capitals"].findall(paragraph, max(0, start - 60), end)[-1:]
+        if _RE["title_ahead"].search(ahead):  # "Frau HOLZ" is no wood
+            titled = _RE["titled_capitals"].findall(paragraph, max(0, start - 60), end)[-1:] or [name]
             yield from ((one, True) for one in titled if "'S" not in one)
+            continue
+        several = NUMBERS.get(words[0], 0) > 1 and singular_of_people(words[-1], language)  # TWO OLD MEN are a noun's
+        if several or _is_barred(words, ahead, after, language):
             continue
         is_role = _is_role(words, ahead, language)
         if rest := _RE["with_thing"].match(after) if is_role and "'" not in name else _RE["numbered"].match(after):
@@ -114,7 +119,8 @@ def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, 
 def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     """True if words in capitals say what somebody is, or an animal's noun leads them."""
     role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
-    titled = words[0] in _SHORT_TITLES if len(words) > 1 else words[0] in nominal(language)  # M\u0141ODY
+    alone = len(words) == 1 and words[0] in nominal(language)  # M\u0141ODY
+    titled = alone or (len(words) > 1 and (words[0] in _SHORT_TITLES or is_title(words[0], language)))
     return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
 
 
@@ -177,16 +183,18 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
         return True
     if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
         return True
-    if words[-1] in BODY.get(language, "").casefold().split() and _AGED.match(after) is None:
+    if words[-1] in BODY.get(language, "").casefold().split() and not _AGED.match(after) and not _is_aged(after):
         return True  # "una CARA"
     if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _RE["dated"].match(after)):
         return True
-    barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
+    is_role = _is_person(words[-1:], language)
+    barred = lexicon.CAPITALS_NOT if is_role else _BARRED  # an OLD WOMAN
     is_unnamed = language == "en" and (words[0] in _UNNAMED or is_verb(words[0])) and not is_given_name(words[0])
     if is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
         return True
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
-    return written or any(word in barred for word in words)
+    told = words[-1:] if is_role and _LED.search(ahead) else words  # "a NIGHT GUARD"
+    return written or any(word in barred for word in told)
 
 
 def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
@@ -265,12 +273,15 @@ def _apposed_noun(ahead: str, language: str) -> bool:
     """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
     found = (_RE["noun_before"] if language == "en" else _RE["noun_with_more"]).search(ahead)
     words = set(folded_words(found.group())) - ADJECTIVES.keys() if found else set[str]()  # "una vecchia CINQUECENTO"
-    return any(is_person_noun(word, language) for word in words)
+    return _is_person([*words], language)
 
 
 def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     """True if a name opens its sentence and does what only people do: LE BIJOUTIER, besicles, attend."""
-    leads = re.search(r"(?:^|[.!?\u2026:]\s+|\n)(?:[^\W\d_]{1,3}['\u2019 ])?\Z", ahead) is not None
+    found = _LEADS.search(ahead)
+    article, age = (found["article"] or "", found["age"] or "") if found else ("", "")
+    known = age.casefold() in ADJECTIVES and article.casefold() not in indefinite(language)
+    leads = found is not None and (known or not age)  # "La vieille SOAZIG arrive", and no "Una vecchia CINQUECENTO"
     rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
@@ -279,7 +290,7 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     if another or (language != "de" and _RE["other_name"].search(between)) or _RE["dashed"].match(between):
         return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
-    return first is not None and (first.act not in _THINGS_DO or bool(owns))
+    return first is not None and (first.act not in (_THINGS_DO - _COMES if age else _THINGS_DO) or bool(owns))
 
 
 def _acts_later(name: str, text: str, language: str) -> bool:
@@ -303,7 +314,8 @@ def _acts_later(name: str, text: str, language: str) -> bool:
 def _is_proper(name: str, shown: str, text: str, language: str) -> bool:
     """True if a word in capitals is a name wherever it stands: no noun, no thing, and no place where something is."""
     articles = "|".join(articles_of(language)) if language != "de" else ""
-    if not articles or not name.isalpha() or len(name) < _SHORTEST or names_thing(name.casefold(), language):
+    is_word = re.sub(r"['\u2019-]", "", name).isalpha() and len(name) >= _SHORTEST
+    if not articles or not is_word or names_thing(name.casefold(), language):
         return False
     governing = "|".join(DATA["governing"].get(language, "").split()) or "(?!)"
     led = re.search(rf"(?<!\w)(?i:{governing}|{articles}) {shown}(?!\w)", text)

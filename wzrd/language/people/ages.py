@@ -78,6 +78,7 @@ def years_last(part: str) -> int | None:
 
 def in_digits(text: str) -> str:
     """The text with digits for numbers of a ten and a one in words: `de ochenta y ocho años` is `de 88 años`."""
+    text = _RE["six"].sub("6", text)  # a word of other meanings without its unit
     words = text.split(" ")
     if not any(word.strip(_AROUND) in _FIRST_WORDS for word in words):
         return text

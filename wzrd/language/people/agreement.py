@@ -7,6 +7,7 @@ from typing import Any
 
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import (
+    ADJECTIVES,
     DETERMINERS,
     LIKELY,
     NOUNS,
@@ -18,7 +19,7 @@ from wzrd.language.words.person_words import (
     gender_of_names,
     is_person_noun,
 )
-from wzrd.language.words.role_words import is_governing
+from wzrd.language.words.role_words import articles_of, is_governing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
@@ -31,7 +32,8 @@ _ARTICLES: Mapping[str, Mapping[str, Gender]] = _ENDS["articles"]
 _LEADS: Mapping[str, Mapping[str, Gender]] = _ENDS["leads"]
 _WOMENS_TRADES: Mapping[str, str] = _ENDS["womens trades"]
 _LAST_CLAUSE = re.compile(r"[.!?:;,()\n\u2013\u2014]")
-_MOST_AHEAD = 5  # words of a phrase before a name
+_MOST_AHEAD = 8  # words of a phrase before a name
+_ADJECTIVES_BEHIND = frozenset({"es", "fr", "it", "pt"})
 _COMPOUNDING = frozenset({"de", "nl", "sv"})
 """Languages whose nouns end in the one that says what they are: Fahrlehrer."""
 _MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
@@ -76,20 +78,33 @@ def trade_ahead(
     where its language has no other for a woman, or where the name is a woman's.
     """
     text = ahead.rstrip()
-    comma = text.endswith(",")
-    if comma and not closed:
+    apart = text.endswith((",", ":"))
+    if apart and not closed:
         return "", 0
-    words = _LAST_CLAUSE.split(text.rstrip(","))[-1].casefold().replace("\u2019", "'").split()[-_MOST_AHEAD:]
-    for word in words if comma else words[-1:]:
-        noun = base_form(word.rpartition("'")[2], language)
-        if comma and (is_governing((word,), language) or (language == "en" and word in lexicon.PREPOSITIONS)):
-            break  # "Neben seiner Mutter, LEO, ..."
-        if word in DETERMINERS or is_deed(word):
+    words = _LAST_CLAUSE.split(text.rstrip(",: "))[-1].casefold().replace("\u2019", "'").split()[-_MOST_AHEAD:]
+    found: tuple[str, Gender] = ("", "")
+    for at in range(len(words))[::-1] if apart else range(len(words))[-1:]:
+        word = words[at].rpartition("'")[2]
+        if word in DETERMINERS or (is_deed(word) and not is_person_noun(word, language)):
             continue
-        if gender := facts_of_noun(noun, language)[0] or _womans_trade(noun, language):
-            sure = gender == "woman" or (_has_two_forms(noun, language) and gender_of_names(names) != "woman")
-            return gender, 2 if sure else 0.5
-    return "", 0
+        noun = base_form(word, language)
+        gender = facts_of_noun(noun, language)[0] or _womans_trade(noun, language)
+        if gender and not (apart and _is_anothers(words[:at], language)):
+            found = noun, gender
+            if noun == word:
+                break  # "\u017cona lekarza, ANNA" is no doctor
+    noun, gender = found
+    sure = gender == "woman" or (_has_two_forms(noun, language) and gender_of_names(names) != "woman")
+    return gender, 2 if sure else 0.3
+
+
+def _is_anothers(ahead: Sequence[str], language: str) -> bool:
+    """True if these words govern the noun behind, or it is their adjective: "Neben seiner Mutter", "la pata coja"."""
+    plain = DETERMINERS | ADJECTIVES.keys() | articles_of(language)
+    first = next((word for word in reversed(ahead) if word not in plain), "")
+    near = ahead[-1:] if language in {"pl", "ru"} else ahead[-2:]
+    governed = is_governing((*near, first), language) or (language == "en" and first in lexicon.PREPOSITIONS)
+    return governed or (bool(ahead) and language in _ADJECTIVES_BEHIND and ahead[-1] not in plain)
 
 
 def _womans_trade(noun: str, language: str) -> Gender:

@@ -46,8 +46,8 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
     for found in _RE["named"].finditer(text):
-        role, name = (word.casefold() for word in found.groups())
-        told += [[name, role]] if role.split()[-1] in NOUNS and name not in NOUNS and name in keys else []
+        role, name = (word.casefold() for word in found.groups() if word)
+        told += [[name, role]] if role.split()[-1] in _NO_NAMES and name not in NOUNS and name in keys else []
     for found in _RE["apposed"].finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][

@@ -8,13 +8,19 @@ from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import DATA, UNSPACED, is_wide_object
 from wzrd.language.words import lexicon
 from wzrd.language.words.acts import ActWord, is_verb
+from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.role_words import DEFINITE
 
 _APPOSED = re.compile(
     r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear|[A-Z]\w{0,4}\.) )?| )\Z"
 )
-_CALLED = re.compile(rf"(?:,?(?: [^\W\d_]+){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? ")
+_CALLED = re.compile(
+    rf"(?:,?(?: [^\W\d_][\w-]*){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? [\"\u201c\u201e\u00ab]?"
+)
 """Words between a noun and the name of whom it means: "un viejo al que todos llaman ABUELO"."""
+_CHAINED = re.compile(r"(?: [^\W\d_A-Z][\w'\u2019-]*){0,4}, (?:an?|une?|eine?|un[ao]|uma?|een|ett) ([^,.:;()]{2,60}), ")
+"""Words between a noun and a name with another noun for the same person: "El vecino, un banquero, GONZALO"."""
+_TITLE = re.compile(r"\b[A-Z][a-z]{0,3}\. \Z")
 _BRACKETED = re.compile(r"(?: [^\W_]+){0,5} \(")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
 NEAR_PRONOUN = 40
@@ -48,14 +54,17 @@ def owns_next(sentence: str, end: int) -> bool:
     return sentence[end : end + 2] in {"'s", "\u2019s"} or sentence[end : end + 1] in {"\u306e", "\u7684"}
 
 
-def is_named_behind(sentence: str, end: int, one: PersonMention) -> bool:
+def is_named_behind(sentence: str, end: int, one: PersonMention, language: str) -> bool:
     """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
-    between = sentence[end : one.start]
+    between = _TITLE.sub("", sentence[end : one.start])
     if one.start >= end and (between.rstrip().endswith(":") or _CALLED.fullmatch(between)):
         return True
     if one.start >= end and _BRACKETED.fullmatch(between) and sentence[one.end : one.end + 1] in {")", ","}:
         return True  # "a fat boy of nine (BILLY)"
     closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
+    chained = _CHAINED.fullmatch(between) if closed and one.start >= end else None
+    if chained and any(is_person_noun(word, language) for word in words_of(chained[1].casefold())[:3]):
+        return True
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
     return one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
 

@@ -17,6 +17,7 @@ from wzrd.language.people.agreement import (
 )
 from wzrd.language.people.cast_list import roles_of
 from wzrd.language.people.introductions import before, behind, is_closed, read_fragment
+from wzrd.language.people.members import members_behind, nouns_for_several
 from wzrd.language.people.mentions import Mention, Mentions, sentences_of
 from wzrd.language.people.person_phrases import NOTHING, Traits, read_name, read_phrase
 from wzrd.language.people.pronouns import pronoun_votes
@@ -39,16 +40,17 @@ from wzrd.language.words.person_words import (
     first_meaning,
     gender_of_names,
     is_given_name,
+    is_person_noun,
     language_of,
     own_noun,
 )
 from wzrd.language.words.plurals import singular_of_people
-from wzrd.language.words.role_words import ANIMALS, ANYBODY, articles_of, indefinite, is_governing, nominal
+from wzrd.language.words.role_words import ANIMALS, ANYBODY, SERVING, articles_of, indefinite, is_governing, nominal
 
 MAX_SPEECH = 4_000
 _OUTRIGHT = 2
 """Weight from which on a statement tells a gender by itself."""
-_TRADE = 0.5
+_TRADE = 0.3
 """Weight of a trade's name: a given name tells more, in all mentions that count."""
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
@@ -108,7 +110,8 @@ class Evidence:
         told = (suggested_by(one, self.first_name) for one in (key, *firsts))
         suggested, by = next((one for one in told if one[0]), ("", ""))
         least = 3 if suggested else 2  # an ending tells less than a name
-        suggested, by = (suggested, by) if suggested else (self.likely, "name" if self.likely else "")
+        if not suggested and abs(hinted) < 1:  # "la ESPOSITO": her article tells more than how her name ends
+            suggested, by = self.likely, "name" if self.likely else ""
         overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= least)
         if pronouns and not overruled:
             return pronouns, "pronouns"
@@ -124,6 +127,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     for text in prose:
         _introductions(text, mentions, evidence, language)
     for page in pages:
+        _opened(page, mentions, evidence, language)
         for key, traits in called([part for part in page if isinstance(part, Line)], language):
             if key in evidence:
                 evidence[key].add(traits, 2)
@@ -134,9 +138,10 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     def known(key: str) -> Gender:
         found = evidence.get(key)
         suggested, by = suggested_by(key, found.first_name) if found else ("", "")
-        return (_sign(found.gender) if found else "") or (suggested if by == "name" else "")
+        return (_sign(found.gender) if found else "") or (suggested if by == "name" or language != "en" else "")
 
-    for key, (he, she) in pronoun_votes(pages, mentions, known, language).items():
+    hinted = {key for key, found in evidence.items() if 0 < abs(found.gender) < 1}
+    for key, (he, she) in pronoun_votes(pages, mentions, known, hinted, language).items():
         evidence[key].pronouns += he - she
         evidence[key].votes += he + she
     return evidence
@@ -147,10 +152,11 @@ def _of_name(key: str, language: str) -> Evidence:
     found = Evidence(likely=likely_gender(key, language))
     found.add(read_name(key), 6)
     found.add(Traits(*own_noun(key, language)), 6)
-    if (one := singular_of_people(key, language)) and not is_given_name(key):
+    known = is_given_name(key) or is_person_noun(key, language)  # a "professore" is no "professora"
+    if (one := singular_of_people(key, language)) and not known:
         found.add(Traits(*facts_of_noun(one, language)), 1)
     _read_title(key, language, found)
-    found.add(Traits(surname_gender(key, language)), 4)
+    found.add(Traits("" if is_given_name(key) else surname_gender(key, language)), 4)
     if " " in key:
         found.add(Traits(article_gender(key.split(maxsplit=1)[0], language)), 1)
     return found
@@ -185,6 +191,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
     statements = _statements(paragraph)
     for at, sentence in enumerate(statements):
         named = list(mentions.find(sentence))
+        _members(sentence, [one for one in named if one.capital], evidence, language)
         words = frozenset(word for mention in named for word in mention.key.split())
         for mention in named:
             found = evidence[mention.key]
@@ -196,7 +203,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             both = _RE["both"].search(after) if mention.capital and len(named) > 1 else None
             if both and (years := years_alone(both[1].casefold())) is not None:
                 found.add(Traits("", class_of(years), years), 3)
-            told = _up_to_deed(after, language)
+            told = _RE["and_other"].split(_up_to_deed(after, language), maxsplit=1)[0]
             traits = behind(told, names=others)
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
@@ -216,6 +223,27 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
+
+
+def _members(sentence: str, shown: Sequence[Mention], evidence: Mapping[str, Evidence], language: str) -> None:
+    """Adds what a noun for several tells of each whom the sentence names behind it: "Two men, BOB and JIM, push"."""
+    for end, many, traits in nouns_for_several(sentence, language) if len(shown) > 1 else ():
+        behind = [one for one in shown if one.start >= end]
+        count = members_behind(sentence, end, [(one.start, one.end) for one in behind], many, language)
+        for one in behind[:count]:
+            evidence[one.key].add(traits, 2)
+
+
+def _opened(page: Sequence[str | Line], mentions: Mentions, evidence: Mapping[str, Evidence], language: str) -> None:
+    """Adds what a counted noun without a verb tells of all whom its scene names: "Three brothers, one sponge."."""
+    prose = [part for part in page if isinstance(part, str)]
+    first = next(iter(sentences_of(prose[0])), "") if prose else ""
+    for _, many, told in nouns_for_several(first, language) if not acts_in(first, language) else ():
+        keys = {one.key: evidence[one.key].traits for text in prose for one in mentions.find(text)}
+        able = [key for key, known in keys.items() if {known.gender, told.gender} != {"man", "woman"}]
+        able = [key for key in able if told.age != "child" or keys[key].age in {"", "child", "teen"}]
+        for key in able if 1 < many == len(able) and singular_of_people(told.role, language) not in SERVING else ():
+            evidence[key].add(told, 2)
 
 
 def _up_to_deed(after: str, language: str) -> str:
@@ -238,10 +266,13 @@ def _agreeing(key: str, ahead: str, after: str, found: Evidence, language: str) 
     is_deed = partial(acts_in, language=language)
     gender, weight = trade_ahead(ahead, key.split(), language, closed=is_closed(after), is_deed=is_deed)
     found.add(Traits(gender), weight)
-    found.add(Traits(introduced_gender(after, language, is_deed)), 1)
+    found.add(Traits(introduced_gender(after, language, is_deed)), 0.5)
     found.add(Traits(article_gender(ahead, language)), 1)
     if role := _RE["unknown_role"].search(ahead):
-        found.add(Traits(article_gender(role[1] or role[2], language)), 2)
+        gender, lead = article_gender(role["article"], language), ahead[: role.start()].split()
+        alone = is_closed(after) and not lead and not is_deed(role["noun"].split()[-1])  # "A porta-bandeira, ANA,"
+        if alone if role["comma"] else not is_governing(words_of(" ".join(lead[-1:]).casefold()), language):
+            found.add(Traits(gender), 2 if gender == "woman" or not role["comma"] else 2 * _TRADE)
     if wide := _RE["wide_ahead"].search(ahead):
         found.add(read_phrase(wide[1]), 2)
 
@@ -254,9 +285,12 @@ def _fragments(statements: Sequence[str], key: str, mentions: Mentions, found: E
     for fragment in statements:
         if any(one.key != key for one in mentions.find(fragment)):
             break
+        told = read_fragment(fragment)
+        if told == NOTHING and NOUNS.keys() & {*words_of(fragment.casefold())[:3]}:
+            break  # "A boy comes in. He is six."
         if is_first and fragment.split()[0].casefold() in _OWNERS:
             break
-        found.add(read_fragment(fragment), 3)
+        found.add(told, 3)
 
 
 def _introduced_roles(ahead: str, after: str, language: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ _RE = lexicon.patterns("introductions")
 _LOOKS = re.compile(
     rf"(?:[\w'\u2019-]+ ){{0,3}}(?:{'|'.join(rf'(?P<{sex}>{words})' for sex, words in MARKS.items())})", re.IGNORECASE
 )
-_WORN = frozenset({"in", "as", "with", "wearing"})
+_WORN = frozenset(["in", "as", "with", "wearing", "dans", "mit", "avec", "con", "com", "met", "med"])
 """Words before what somebody has on: "a boy in a man's coat"."""
 _LONGEST_AGE = 28  # letters of a piece that is no more than an age
 _CLAUSE = frozenset(str(lexicon.load("people.json")["clauses"]).split())
@@ -189,12 +189,12 @@ def before(text: str, *, capital: bool, closed: bool) -> Traits:
 
     `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
     """
-    text = re.split(r"[.!?:;\n(](?:\s|$)?", text[-MAX_BEFORE:])[-1]
+    text = _RE["named"].sub(" ", whole := text[-MAX_BEFORE:])
+    named = text != whole
     stripped = text.rstrip(' "\u201c')
-    comma = stripped.endswith(",")
-    words = re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|,", stripped.removesuffix(",").casefold().replace("\u2019", "'"))
-    named = bool(words) and words[-1] in {"named", "called", "namens", "nommé", "nommée", "llamado", "llamada"}
-    words = words[:-1] if named else words
+    comma = stripped.endswith((",", ":"))
+    stripped = re.split(r"[.!?:;\n(](?:\s|$)?", stripped.rstrip(",: "))[-1]
+    words = re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|,", stripped.casefold().replace("\u2019", "'"))
     at = _opening(words)
     if at is None:
         return _adjacent(words) if not comma else NOTHING

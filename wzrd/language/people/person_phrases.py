@@ -84,7 +84,7 @@ def _wide_gender(word: str) -> person_words.Gender:
     """Gender that the last sign of a noun tells, or before another noun: \u6383\u9664\u592b\u306e\u8001\u4eba."""
     if _WIDE_PARTICLES.intersection(word):
         return ""  # \u7d75\u3092\u6bcd\u306b\u6e21\u3059 is no mother
-    for sign in (word[-1:], word[-4:-3], word[-3:-2]):
+    for sign in (word[-1:], word[-4:-3], word[-3:-2], word[:1]):
         for ends, gender in _WIDE_ENDS.items():
             if sign and sign in ends:
                 return gender

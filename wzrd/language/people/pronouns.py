@@ -9,6 +9,7 @@ from wzrd.domain.shots import Line
 from wzrd.language.people.mentions import Mention, Mentions, sentences_of
 from wzrd.language.words import lexicon, person_words
 from wzrd.language.words.plurals import is_agent, singular_of_people
+from wzrd.language.words.role_words import ANIMALS
 
 INTRODUCED = 3
 """Weight of a pronoun in the sentence that brings somebody in."""
@@ -19,7 +20,6 @@ _APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
 _CLAUSE = re.compile(r"[,;:\u2013\u2014]|--|\b(?:and|but|as|while|when|who|that|then|so|because|until|before|after)\b")
 _RE = lexicon.patterns("pronouns")
 OBJECT_ENDS = _RE["object_ends"]
-_OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
 _ONLY_OBJECTS = frozenset(str(person_words.OBJECT_PRONOUNS).split())
 """Pronouns that never mean the subject of their clause: "stoi za nim", "grejer med hans hatt"."""
 _SUBJECTS = frozenset({"he", "she"})
@@ -27,8 +27,11 @@ _ANTECEDENTS = frozenset({"one", "whom"})
 """Words before a clause about somebody else: "HAMISH, the one she should have married"."""
 _INDEFINITE = frozenset({"a", "an", "another"})
 _BEFORE_NOUN = person_words.DETERMINERS | person_words.ADJECTIVES.keys()
-_HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")
-"""A German verb of one person behind `sie`, which means several otherwise."""
+_Known = Callable[[str], person_words.Gender]
+_HERS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
+    "de": {"sie": _RE["her_verb"]}, "nl": {"ze": _RE["her_verb"], "haar": _RE["her_thing"]}
+}  # fmt: skip
+"""Words behind pronouns that mean a woman there, and several people or hair otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,16 @@ class _Pronoun:
 def pronoun_votes(
     scenes: Sequence[Sequence[str | Line]],
     mentions: Mentions,
-    known: Callable[[str], person_words.Gender],
+    known: _Known,
+    hinted: Collection[str],
     language: str,
 ) -> Mapping[str, tuple[int, int]]:
     """Counts of "he" and of "she" that certainly mean each of the people; `known` are their genders so far.
 
+    `hinted`: of whom a trade alone tells it, so "Le peintre, ANNA" is she where nobody else can be.
     `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
     """
-    reader = _PronounReader(mentions, known, person_words.pronouns_of(language))
+    reader = _PronounReader(mentions, known, hinted, language)
     for page in scenes:
         reader.read(page)
     return reader.votes
@@ -65,7 +70,7 @@ def pronoun_votes(
 
 def _opens(ahead: str) -> bool:
     """True if a clause begins behind these words."""
-    return not ahead.strip() or ahead.rstrip()[-1:] in ",;:." or ahead.endswith(" und ")
+    return not ahead.strip() or ahead.rstrip()[-1:] in ",;:." or ahead.endswith((" und ", " en "))
 
 
 def _means_person(text: str) -> bool:
@@ -88,16 +93,16 @@ def _means_another(word: str, before: str, after: str, *, same_clause: bool) -> 
     """True if a pronoun cannot mean whoever its clause is about: an object, or the subject of a clause of its own."""
     if word in _SUBJECTS and (before in _ANTECEDENTS or before in person_words.NOUNS):
         return True
-    is_object = word in _ONLY_OBJECTS or (word in _OBJECTS and OBJECT_ENDS.match(after) is not None)
+    is_object = word in _ONLY_OBJECTS or (word == "her" and OBJECT_ENDS.match(after) is not None)
     return is_object and same_clause
 
 
 class _PronounReader:
-    def __init__(
-        self, mentions: Mentions, known: Callable[[str], person_words.Gender], table: Mapping[str, person_words.Gender]
-    ) -> None:
+    def __init__(self, mentions: Mentions, known: _Known, hinted: Collection[str], language: str) -> None:
         self.votes: dict[str, tuple[int, int]] = {}
-        self._mentions, self._known, self._table = mentions, known, table
+        self._mentions, self._known, self._hinted = mentions, known, hinted
+        self._table = person_words.pronouns_of(language)
+        self._hers = _HERS.get(language, {})
         self._met: set[str] = set()
         self._scene: set[_Someone] = set()
 
@@ -167,8 +172,9 @@ class _PronounReader:
                 until = mention.end
                 if not singular_of_people(mention.key.rpartition(" ")[2]):
                     yield _Someone(mention.key)
-            elif word == "sie" and _HER_VERB.match(sentence[found.end() :]) and _opens(sentence[: found.start()]):
-                yield _Pronoun("woman", is_object=False)
+            elif word in self._hers and self._hers[word].match(sentence, found.end()):
+                clear = before not in _BEFORE_NOUN if word == "haar" else _opens(sentence[: found.start()])
+                yield from [_Pronoun("woman", is_object=False)] if clear else []
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
                 apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
@@ -192,12 +198,18 @@ class _PronounReader:
         for wanted in (pronoun.gender, ""):
             for people in (here, before):
                 if able := {one for one in people if self._gender(one) == wanted}:
-                    return next(iter(able)).key if len(able) == 1 else ""
+                    return self._only(able)
         for wanted in (pronoun.gender, ""):  # she is no Marcel where a Marie, or a judge, was before
-            if former := {one.key for one in self._scene - {*here, *before} if self._gender(one) == wanted}:
-                return next(iter(former)) if len(former) == 1 else ""
-        everybody = {*here, *before}
-        return next(iter(everybody)).key if len(everybody) == 1 else ""
+            if former := {one for one in self._scene - {*here, *before} if self._gender(one) == wanted}:
+                return self._only(former)
+        anybody = {*here, *before}
+        return self._only({one for one in anybody | self._scene if one.key in self._hinted} or anybody)
+
+    def _only(self, able: Collection[_Someone]) -> str:
+        """The only one of these; a voice that no sentence has named is behind whoever acts, and so is an animal."""
+        people = [one for one in able if one.key not in ANIMALS] or [*able]
+        people = [one for one in people if not one.key or one.key in self._met] or people
+        return people[0].key if len(people) == 1 else ""
 
     def _gender(self, someone: _Someone) -> person_words.Gender:
         he, she = self.votes.get(someone.key, (0, 0))

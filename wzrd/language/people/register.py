@@ -80,6 +80,15 @@ class Register:
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Words that mean one person alone by what they are: `notary` → the key of DON ANSELMO, a notary."""
+        return {role: next(iter(keys)) for role, keys in self._owners.items() if len(keys) == 1}
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """Nouns for several people → the keys of those whom each brought in: `brothers`."""
+        return {role: [*keys] for role, keys in self._owners.items() if len(keys) > 1}
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Mapping[str, None]]:
         told = [(role, one.key) for one in self.cast for role in one.roles]
         lines = [line for scene in self._scenes for line in _lines(scene)]
         told += [
@@ -89,10 +98,10 @@ class Register:
         ]
         roles = ((role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role)
         told += [(role, key) for role, key in roles if role not in ANYBODY]
-        owners: dict[str, set[str]] = {}
+        owners: dict[str, dict[str, None]] = {}
         for role, key in told:
-            owners.setdefault(role, set()).add(self.canonical(key))
-        return {role: next(iter(keys)) for role, keys in owners.items() if len(keys) == 1}
+            owners.setdefault(role, {})[self.canonical(key)] = None
+        return owners
 
     @cached_property
     def _keys(self) -> list[str]:

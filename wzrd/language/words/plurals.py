@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from wzrd.language.words import lexicon
-from wzrd.language.words.person_words import LIKELY, NOUNS, RANKS, is_person_noun
+from wzrd.language.words.person_words import LIKELY, NOUNS, RANKS, STOPWORDS, is_person_noun
 
 _SHAPES = frozenset({"person", "figure", "silhouette", "stranger", "newcomer", "intruder"})
 """Nouns for somebody of whom nothing is known."""
@@ -17,6 +17,8 @@ _UMLAUTS = str.maketrans("\u00e4\u00f6\u00fc", "aou")
 def singular_of_people(word: str, language: str = "en") -> str:
     """The noun of one of the people whom a plural means; '' for any other word."""
     if language != "en":
+        if word in STOPWORDS.get(language, ()):
+            return ""  # "les deux dans la caisse"
         forms = (word, word.translate(_UMLAUTS)) if language == "de" else (word,)  # M\u00e4nner, T\u00f6chter
         ones = (
             form.removesuffix(end) + one
