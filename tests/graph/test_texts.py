@@ -1,5 +1,8 @@
 """Amount of text that nodes hand on: counted once, bounded before it is made."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -80,6 +83,38 @@ def test_what_is_replaced_is_looked_at_first(*, case_sensitive: bool) -> None:
     with pytest.raises(TextTooLong):
         run_inline(long, {"text": ("a" if case_sensitive else "A") * 200_000})
     assert run_inline(node(find="a", replace="b", **params), {"text": "xaxa"})["data"] == "xbxb"
+
+
+_SEARCH = """
+import resource
+from wzrd.graph.inline import run_inline
+from wzrd.graph.model import Node
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+params = {"actionId": "text.find-replace", "caseSensitive": False, "find": "a" * 131_000 + "b", "replace": ""}
+print(len(run_inline(Node("n", "Text", "n", params), {"text": "A" * 262_000})["data"]))
+"""
+
+
+def test_a_long_text_that_nearly_occurs_is_looked_for_at_once() -> None:
+    """A pattern would look at each place for as long as it fits: minutes, in which nothing else of the worker moves."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SEARCH], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "262000\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("find", "text", "made"),
+    [
+        ("\u0130I", "x\u0130Iy\u0130i", "x-y-"),
+        ("\u03a3", "\u03bf\u03c2 \u03c3", "\u03bf- -"),
+        ("STRASSE", "stra\u00dfe", "stra\u00dfe"),
+    ],
+)
+def test_letters_without_regard_to_capitals_keep_their_places(find: str, text: str, made: str) -> None:
+    """A letter whose small form is longer, and one that has two: what stands beside them is neither cut nor moved."""
+    replacing = node(actionId="text.find-replace", caseSensitive=False, find=find, replace="-")
+    assert run_inline(replacing, {"text": text})["data"] == made
 
 
 def test_a_batch_of_shared_texts_is_not_written_out_to_be_refused() -> None:
