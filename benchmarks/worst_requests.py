@@ -136,7 +136,11 @@ def _graphs() -> Iterator[Worst]:
         "objects": many(b"{},", begin + b'"edges":[],"nodes":[', b"{}]}"),
         "objects of one": many(b'{"a":0},', begin + b'"edges":[],"nodes":[', b"{}]}"),
         "lists": many(b"[],", begin + b'"nodes":[],"edges":[', b"[]]}"),
-        "inputs": many(b'{"a":[]},', begin + b'"edges":[],"nodes":[{"id":"%b","inputs":[' % _ID, b"{}]}]}"),
+        "inputs": many(
+            b'{"a":[],"b":"--------"},',  # as many objects and lists as the rest of a body may have
+            begin + b'"edges":[],"nodes":[{"id":"%b","inputs":[' % _ID + b'{"a":[]},' * 24_000,
+            b"{}]}]}",
+        ),
         "keys": begin + b'"edges":[],"nodes":[{"id":"%b","params":' % _ID + keys() + b"}]}",
     }
     for name, body in bodies.items():

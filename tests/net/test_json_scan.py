@@ -66,6 +66,16 @@ def test_the_scan_counts_what_lies_outside_of_strings(text: str, before: int) ->
             list(Scan(body, narrower).steps())
 
 
+@pytest.mark.parametrize("unit", [b"[],", b'{"a":[]},', b'{"a":{"b":1}},'])
+def test_objects_and_lists_stand_for_something(unit: bytes) -> None:
+    """A body has no more of them than its size makes likely: the garbage collector looks at each one."""
+    bounds = Bounds(structure=10_000_000)
+    with pytest.raises(BadRequest, match="objects and lists in 3000009 bytes: send less at once"):
+        list(Scan(b'{"a":[' + (unit * 1_000_000)[:3_000_000] + b"0]}", bounds).steps())
+    with_words = b'{"id":"%036d","inputs":[],"outputs":[],"params":{}},' % 0
+    assert list(Scan(b'{"a":[' + with_words * 60_000 + b"0]}", bounds).steps())
+
+
 @pytest.mark.parametrize("before", range(8))
 def test_a_nul_is_found_where_a_step_ends(before: int) -> None:
     """No place of the text hides it, and one that is written out (an escaped backslash before it) is none."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.headings import LONGEST_LINE
 from wzrd.screenplay.model import Screenplay
 from wzrd.screenplay.parse import parse
 from wzrd.screenplay.source import MAX_BYTES, source_lines
@@ -193,6 +194,18 @@ def test_a_whole_file_of_white_space_is_read() -> None:
     """A letter between spaces, as many as a file may have: no name of a transcript is looked for in all of them."""
     assert read(f"INT. A - DAY\n\n{HOSTILE['white space'](MAX_BYTES // 2 - 100)}").scenes
     assert source_lines("a\n" + "\t" * 1000 + "x")[0][1].text == " " * 200 + "x"
+
+
+@pytest.mark.parametrize("begins", ["INT. ", "@", "A-", ".", "TITLE ", "1. EXT. "])
+def test_a_line_of_many_pages_is_action(begins: str) -> None:
+    """No heading, name or title is so long: it is looked for none in it, and no letter is lost."""
+    letters = "A" * (LONGEST_LINE + 1)
+    line = begins + letters
+    made = read(f"{line}\n\nINT. ROOM - DAY\n\n{line}\nA word.\n\nShe waits.")
+    kept = "".join(text for scene in made.scenes for text in (scene.heading, *scene.actions))
+    assert kept.count(letters) == 2
+    assert all(len(scene.place) < LONGEST_LINE for scene in made.scenes)
+    assert not [line for scene in made.scenes for line in scene.dialogue]
 
 
 @pytest.mark.parametrize("opening", ["[[", "/* ", "/*/ "])

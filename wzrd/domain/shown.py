@@ -12,7 +12,7 @@ _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def unturned(text: str) -> str:
     """The text without the marks that change the direction of what follows (U+202A to 202E, U+2066 to 2069)."""
-    return _TURNS.sub("", text)
+    return text if text.isascii() else _TURNS.sub("", text)
 
 
 def shown(text: str) -> str:

@@ -14,6 +14,9 @@ from wzrd.domain.errors import BadRequest
 STEP = 1 << 16
 """Bytes scanned at once. One step takes less than a millisecond whatever the bytes are."""
 
+_FEW, _BYTES_OF_ONE = 50_000, 12
+"""Objects and lists that any body may have, and bytes of a body for each one more: `"inputs":[],` has as many."""
+
 _LONGEST_ESCAPE = len(rb"\u0000")
 _CONTENT = bytes(set(range(256)) - set(b'"[]{},:'))
 _BRACKETS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # one down, one up, read as signed bytes
@@ -30,7 +33,8 @@ class Bounds:
     """Bounds on the structure of a JSON body.
 
     `structure` counts the characters `[ ] { } , :` outside of strings. A hundred thousand of them are parsed and
-    freed within a few milliseconds, whichever they are.
+    freed within a few milliseconds, whichever they are. Objects and lists cost the most, since garbage collection
+    looks at each of them: a body has no more than its size makes likely.
     """
 
     structure: int = 100_000
@@ -44,7 +48,7 @@ class Scan:
         self.has_nul = False
         self._raw = raw
         self._bounds = bounds
-        self._quotes = self._structure = self._depth = 0
+        self._quotes = self._structure = self._containers = self._depth = 0
         self._within = False
 
     def steps(self) -> Iterator[None]:
@@ -75,6 +79,11 @@ class Scan:
         self._structure += len(marks)
         if self._structure > self._bounds.structure:
             raise self._too_many()
+        self._containers += marks.count(b"[") + marks.count(b"{")
+        if self._containers > (most := _FEW + len(self._raw) // _BYTES_OF_ONE):
+            raise BodyTooComplex(
+                f"The request body has more than {most} objects and lists in {len(self._raw)} bytes: send less at once"
+            )
         self._descend(marks)
 
     def _descend(self, marks: bytes) -> None:

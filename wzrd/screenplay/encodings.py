@@ -47,6 +47,8 @@ def text_of(data: bytes) -> tuple[str, str]:
 
 def encoded_once(text: str) -> tuple[str, str]:
     """The text; where its bytes were taken for another encoding and encoded again, as it was before."""
+    if text.isascii():
+        return text, ""
     warning, most = "", 3
     for pattern, codec in _MISREAD * most:
         if len(pattern.findall(text)) > sum(map(text.count, "\u00e9\u00fc\u00f1\u2019")):

@@ -10,7 +10,7 @@ from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import is_given_name
 from wzrd.screenplay.asides import is_label
 from wzrd.screenplay.capitals import is_somebody
-from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.headings import LONGEST_LINE, read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, OF_FILMS, has_case
@@ -105,10 +105,12 @@ def without_afterword(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tu
 
 
 def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
-    """The first paragraphs, to the first scene, which is the last of them."""
+    """The first paragraphs, to the first scene, which is the last of them, or to a line that is longer than any."""
     paragraph: list[SourceLine] = []
     found = 0
     for line in (*lines, SourceLine(0, "")):
+        if len(line.text) > LONGEST_LINE:
+            return
         if not line.blank:
             paragraph.append(line)
         elif paragraph:

@@ -47,6 +47,10 @@ _PROSE = re.compile(r"\.\s+(?=[^\W\d_])")
 _FEWEST_OF_PROSE, _WORDS_OF_PROSE = 30, 4  # characters of such a line, words of its prose
 
 
+LONGEST_LINE = 20_000
+"""Characters of a heading with its scene on one line, some eight pages: a line that is longer is action."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A scene heading taken apart. `text` is the whole heading without its number, `label` the number.
@@ -73,6 +77,8 @@ class _Kind:
 
 def read_heading(text: str, *, forced: bool = False) -> Heading | None:
     """The heading on this line, or None when it does not begin as one does and is not forced."""
+    if len(text) > LONGEST_LINE:
+        return Heading(one_line(text), forced=True) if forced else None
     if len(text) > LONGEST:
         return _read.__wrapped__(text, forced)
     if not text.isascii() and (found := _HOMOGRAPH.search(text)):

@@ -11,6 +11,7 @@ from wzrd.screenplay.words import CONTINUED, CUTS, FADES, LONGEST_LABEL, TITLE_K
 _WIDE_SIGNS = str.maketrans("\uff08\uff09[]", "()()")
 _SHORT_STOP = re.compile(r"(?:(?<=[^\W_]{3})|(?<=[\d)]))\.\Z")  # an abbreviation keeps its stop: J. R.
 _CUT = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, CUTS))})\Z")
+_LONGEST_CUE = 1_000  # characters of a name with all that stands beside it
 _LONGEST_CUT = max(map(len, CUTS)) + 1
 _SMALL_WITHIN = re.compile(r"(?<!\w)(?:Mc|Mac|Di|De|Du|Le|La|Van|Von|[dlD]['\u2019])(?=[^\W\d_]{2})")
 _OFF = re.compile(r"(?P<name>.+?)[,\s\u2013\u2014-]+(?P<off>\S+(?: \S+){0,2})\Z")
@@ -46,6 +47,8 @@ def in_capitals(name: str) -> bool:
 
 def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
+    if len(text) > _LONGEST_CUE:
+        return None
     forced = text.startswith("@")
     text = _FOOTNOTE.sub("", plain(text[1:].strip() if forced else text)).translate(_WIDE_SIGNS).rstrip(":\uff1a ")
     text = text[:-1] if not forced and _SHORT_STOP.match(text, max(0, len(text) - 1)) else text
