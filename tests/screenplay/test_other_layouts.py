@@ -176,6 +176,23 @@ def test_speech_on_the_line_of_a_name_that_has_cues_is_read_and_told() -> None:
     assert (said(lone), "line 5" in lone.warnings[0]) == ([], True)
 
 
+@pytest.mark.parametrize("cue", ["TOM", "TOM AND ANN", "OLD TOM"])
+def test_one_cue_is_enough_for_a_name_with_its_speech_beside_it(cue: str) -> None:
+    """Who speaks once on a line of its own, alone or with another, speaks where the colon is, and it is told."""
+    made = read(f"INT. A - DAY\n\nTom and Ann wait.\n\nTOM: Ah.\n\n{cue}\nHo.\n\nANN\nYes.\n\nMAN: No.\n\nANN\nHm.\n")
+    assert [(name, text) for name, _, text in said(made)] == [
+        ("TOM", "Ah."), (cue, "Ho."), ("ANN", "Yes."), ("MAN", "No."), ("ANN", "Hm.")
+    ]  # fmt: skip
+    assert made.warnings[0].startswith("line 5: 2 lines with a name and a colon were read as what the name says")
+
+
+def test_a_name_without_a_cue_is_told() -> None:
+    """Somebody who is there and stands before a colon among cues may speak: nothing is lost without a word."""
+    made = read("INT. A - DAY\n\nSARO waits.\n\nANN\nYes.\n\nSARO: Go.\n\nANN\nHm.\n")
+    assert "Go." not in [text for _, _, text in said(made)]
+    assert made.warnings[0].startswith("line 8: a line with a name and words behind it was read as action, and may be")
+
+
 def test_a_script_of_cues_keeps_its_other_lines() -> None:
     """Names in capitals before a dash or a colon do not outnumber the cues: they stay action, and nothing is told."""
     text = "INT. A - DAY\n\n" + "ANN\nHi.\n\nBOB\nHo.\n\n" * 3 + "THE SIGN: closed.\n\nANN - 20, tall - goes.\n"

@@ -71,13 +71,15 @@ def _told_apart(
         and opens_paragraph(lines, at)
         and not spoken.short
     }
+    vocabulary = Vocabulary(lines)
     if cues:
-        spoken = {at: one for at, one in alone.items() if cues.get(one.key, 0) > 1}
-        return spoken, list(spoken), []
+        known = {*cues, *(word for name in cues for word in name.split())}  # SARO of NINO E SARO
+        spoken = {at: one for at, one in alone.items() if one.key in known or is_somebody(one.name)}
+        left = [at for at, one in alone.items() if at not in spoken and vocabulary.has_elsewhere(one.name, lines[at])]
+        return spoken, list(spoken), left
     small = [at for at, one in found if one.sign == "colon" and not (one.doubtful or one.short)]
     if len(small) >= _FEWEST_IN_DEEDS and not alone:
         return {}, [], small
-    vocabulary = Vocabulary(lines)
     return {}, [], [at for at, one in alone.items() if one.beside or vocabulary.has_elsewhere(one.name, lines[at])]
 
 
