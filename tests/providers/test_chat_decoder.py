@@ -95,3 +95,13 @@ def test_half_a_pair_is_mended_in_an_answer_of_usual_length() -> None:
     """The second reader is slow, and is asked for so much and no more."""
     assert parse_object('{"a":"\\ud83d"}') == {"a": "\ud83d"}
     assert parse_object('{"a":"%s"}' % ("\\ud83d" * 50_000)) is None
+
+
+def test_what_is_written_beside_json_costs_no_answer() -> None:
+    """NaN is null, half a pair and a stray byte a replacement; texts with these words stay as they are."""
+    odd = b'{"a":NaN,"b":[-Infinity],"c":"NaN","d":"x\\ud83d","e":"\\\\ud83d","f":"\\ud83d\\ude00","g":"\xe9"}'
+    read = {"a": None, "b": [None], "c": "NaN", "d": "x\ufffd", "e": "\\ud83d", "f": "\U0001f600", "g": "\ufffd"}
+    assert parse_json(odd) == read
+    assert parse_object('{"a":NaN,"b":[-Infinity],"c":"NaN"}') == {"a": None, "b": [None], "c": "NaN"}
+    for broken in (b"", b"NaN", b'{"a":', b"{NaN:1}", b'{"a":Nan}', b"<html>NaN</html>", b'{"' + b'\\"' * 200_000):
+        assert parse_json(broken) is None
