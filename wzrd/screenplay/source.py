@@ -27,7 +27,8 @@ _UNCLOSED = {
 _WIDEST = 200  # columns that a line is indented at most: what reads beginnings looks through all of them, many times
 _BREAKS = re.compile("[\x0b\u2028\u2029]")
 """Line ends of Word, of web pages and of notes that were copied."""
-_UNSEEN = re.compile("^[\u200b\u200e\u200f\u2060\ufeff]+|[\u200b\u200e\u200f\u2060\ufeff]+$", re.MULTILINE)
+_MARKS = "[\u200b\u200e\u200f\u2060\ufeff]"
+_UNSEEN = re.compile(f"^{_MARKS}+|(?<!{_MARKS}){_MARKS}++$", re.MULTILINE)
 """Marks at a line's ends that nobody sees: with one a heading is none, and a name another person's."""
 _GAP = "\0"  # stands where a comment stood; the file itself cannot hold one
 
