@@ -12,7 +12,7 @@ from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.refusals import ContentRefusal, refused
 from wzrd.net.json_scan import Bounds
-from wzrd.providers.provider_json import read_json, reason_of
+from wzrd.providers.provider_json import read_json, reason_of, writable
 from wzrd.providers.thoughts import Thoughts
 
 MAX_TEXT = 1_000_000
@@ -78,8 +78,8 @@ class Completion:
             raise ProviderFailed(f"{self.name} refused to answer: {words}", **refused(ContentRefusal()))
 
     def about(self) -> dict[str, Any]:
-        """Usage, the provider's id and model, and the finish reason, as far as known."""
-        return {**self._about, "finish_reason": self.finish_reason}
+        """Usage, the provider's id and model, and the finish reason, as far as known; fit for a row."""
+        return cast("dict[str, Any]", writable({**self._about, "finish_reason": self.finish_reason}))
 
     def take(self, data: str) -> str:
         """Take one event's data in, and return the text that it adds.
@@ -113,7 +113,7 @@ class Completion:
         usage = chunk.get("usage") or members_of(extra).get("usage")
         if isinstance(usage, dict):
             self._about["usage"] = usage
-        self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
+        self._about |= {key: chunk[key] for key in ("id", "model") if isinstance(chunk.get(key), str)}
 
     def _take_text(self, chunk: Mapping[str, Any]) -> str:
         choices = chunk.get("choices")

@@ -22,11 +22,15 @@ _SECOND = 1 << 18
 
 
 def parse_json(body: bytes) -> object:
-    """The JSON in `body` (a BOM before it counts not), or None. With too many values, or too deep, it is none.
+    """The JSON in `body` (a BOM before it counts not), or None. With too many values, or too deep, it is none."""
+    return writable(read_json(body.removeprefix(_BOM), _BOUNDS))
 
-    Half a surrogate pair is a replacement character, so that all of it can be written.
+
+def writable(value: object) -> object:
+    """JSON that `read_json` has read, as it can be written: half a surrogate pair is a replacement character.
+
+    A number of more than 64 bits is a fraction.
     """
-    value = read_json(body.removeprefix(_BOM), _BOUNDS)
     try:
         orjson.dumps(value)
     except TypeError:
