@@ -12,7 +12,15 @@ from urllib.parse import quote_from_bytes
 import pytest
 from PIL import Image
 
-from wzrd.assets.sources import MAX_DATA_BYTES, BadSource, check_source, fetch_result, open_source, read_data_url
+from wzrd.assets.sources import (
+    MAX_DATA_BYTES,
+    BadSource,
+    check_source,
+    fetch_result,
+    look_at_result,
+    open_source,
+    read_data_url,
+)
 from wzrd.domain.errors import NotFound
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
@@ -163,6 +171,18 @@ async def test_what_is_fetched_is_a_file_while_open(runtime: Runtime) -> None:
         with pytest.raises(BadSource):
             await fetch_result(runtime, Output(media=(path.as_uri(),)), 0, path, "image")
     assert left(runtime) == []
+
+
+async def test_a_result_whose_name_has_spaces_is_brought(runtime: Runtime, tmp_path: Path) -> None:
+    """A vendor that does not quote its files' names costs nobody what was made; a user's address stays refused."""
+    async with media_server(200, PNG) as url:
+        runtime._result_fetch = runtime._fetch = GuardedFetch(allowed=(url,))
+        output = Output(media=(f"{url}/a b.png\n",))
+        await fetch_result(runtime, output, 0, tmp_path / "a.png", "image")
+        await look_at_result(runtime, output, 0, "image")
+        assert (tmp_path / "a.png").read_bytes() == PNG
+        with pytest.raises(FetchRefused, match="space"):
+            await content(runtime, f"{url}/a b.png")
 
 
 async def test_a_guard_without_leave_refuses_loopback(runtime: Runtime) -> None:

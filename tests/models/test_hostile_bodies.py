@@ -86,6 +86,12 @@ def test_any_value_is_refused_or_no_harm(model: Model, data: st.DataObject) -> N
     check(model, data.draw(st.dictionaries(names, values, max_size=5)), strict=data.draw(st.booleans()))
 
 
+def test_a_whole_number_that_cannot_be_sent_is_refused_at_once() -> None:
+    """JSON's numbers beyond 64 bits arrive as fractions: as whole ones they would be refused after the hold."""
+    with pytest.raises(BadRequest, match="seed cannot be"):
+        make_body(load_catalog().models["fal-ai/flux/schnell"], {"prompt": "rain", "seed": float(2**70)})
+
+
 def test_a_switch_is_no_number_and_a_number_no_switch() -> None:
     """To Python true is 1: a length of true is refused, and so is a switch of 1."""
     models = load_catalog().models

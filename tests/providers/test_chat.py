@@ -127,6 +127,11 @@ BYTEWISE = [bytes([byte]) for byte in b"\xef\xbb\xbfdata: " + EVENT + b"\r\n\r\n
             id="NUL and half a surrogate",
         ),
         pytest.param(
+            raw(b'data: {"choices":[{"delta":{"content":"a"}}],"timings":{"speed":NaN}}\n\ndata: [DONE]\n\n'),
+            "a",
+            id="NaN beside the text",
+        ),
+        pytest.param(
             raw(
                 b'data: {"choices":[{"delta":{"content":"a\\ud83d"}}]}\n\n'
                 b'data: {"choices":[{"delta":{"content":"\\ude00b"}}]}\n\ndata: [DONE]\n\n'

@@ -2,6 +2,7 @@
 
 import json
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +69,7 @@ def test_no_answer_can_hurt(value: object) -> None:
     assert "\x00" not in said.encode().decode()
     completion.text.encode()
     assert "\x00" not in completion.text
-    json.dumps(completion.about()).encode()
+    orjson.dumps(completion.about())
     assert completion.cost_usd is None or completion.cost_usd >= 0
     status, told = error_of(parse_object(json.dumps(value)) or {})
     assert status is None or 100 <= status <= 999
@@ -95,3 +96,21 @@ def test_half_a_pair_is_mended_in_an_answer_of_usual_length() -> None:
     """The second reader is slow, and is asked for so much and no more."""
     assert parse_object('{"a":"\\ud83d"}') == {"a": "\ud83d"}
     assert parse_object('{"a":"%s"}' % ("\\ud83d" * 50_000)) is None
+
+
+def test_what_no_row_can_hold_is_none_of_its_usage() -> None:
+    """Half a pair and a number of more than 64 bits, of a server that counts so: the answer was paid."""
+    completion = Completion("x")
+    completion.take('{"choices":[{"delta":{"content":"a"}}],"usage":{"by":"\\ud83d","tokens":99999999999999999999}}')
+    assert (completion.text, completion.about()["usage"]) == ("a", {"by": "\ufffd", "tokens": 1e20})
+    assert orjson.dumps(completion.about())
+
+
+def test_what_is_written_beside_json_costs_no_answer() -> None:
+    """NaN is null, half a pair and a stray byte a replacement; texts with these words stay as they are."""
+    odd = b'{"a":NaN,"b":[-Infinity],"c":"NaN","d":"x\\ud83d","e":"\\\\ud83d","f":"\\ud83d\\ude00","g":"\xe9"}'
+    read = {"a": None, "b": [None], "c": "NaN", "d": "x\ufffd", "e": "\\ud83d", "f": "\U0001f600", "g": "\ufffd"}
+    assert parse_json(odd) == read
+    assert parse_object('{"a":NaN,"b":[-Infinity],"c":"NaN"}') == {"a": None, "b": [None], "c": "NaN"}
+    for broken in (b"", b"NaN", b'{"a":', b"{NaN:1}", b'{"a":Nan}', b"<html>NaN</html>", b'{"' + b'\\"' * 200_000):
+        assert parse_json(broken) is None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
@@ -64,6 +65,18 @@ def test_the_memory_of_logs_is_bounded() -> None:
     assert lines.take("0", Progress("running", logs=("a",))).logs == ("A",)
     assert lines.take(str(MAX_JOBS), Progress("running", logs=("a", "b"))).logs == ("B",)
     assert lines.take("new", Progress("running", logs=many)).logs == tuple(map(str.upper, many[-MAX_LINES:]))
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"-Infinity", b'"cut \\ud83d"', b'"caf\xe9"'])
+async def test_what_no_json_has_costs_no_result(fal: Fal, server: ChatServer, odd: bytes) -> None:
+    """Python writes NaN, JavaScript half a surrogate pair: what was made and paid is taken all the same."""
+    accepted = await accepted_by(fal, server)
+    body = b'{"images":[{"url":"https://v3.fal.media/a.png"}],"more":%b}' % odd
+    server.script = [answers({"status": "COMPLETED"}), raw(body, kind="application/json")]
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == ("https://v3.fal.media/a.png",)
+    assert orjson.dumps(output.raw)
 
 
 async def test_the_result_is_passed_on_untouched(fal: Fal, server: ChatServer) -> None:

@@ -71,6 +71,18 @@ def test_scene_properties_headers_and_acts_are_no_text() -> None:
     assert [(scene.heading, scene.actions) for scene in made.scenes] == [("EXT. PIER - DAY", ("Gulls.",))]
 
 
+def test_an_omitted_scene_leaves_no_trace() -> None:
+    """Final Draft keeps what was omitted inside of its card: it is not filmed, and the card is no scene."""
+    cut = f"<OmittedScene>{paragraph('Scene Heading', 'EXT. YARD - DUSK')}{paragraph('Action', 'She waits.')}"
+    for kept in ("", f"{cut}</OmittedScene>"):
+        card = paragraph("Scene Heading", "OMITTED", 'Number="21"').replace("</Text>", f"</Text>{kept}")
+        made = read(HEADING + paragraph("Action", "Gulls.") + card + paragraph("Scene Heading", "EXT. PIER - DAY"))
+        assert [(one.heading, one.actions) for one in made.scenes] == [
+            ("INT. FERRY - NIGHT", ("Gulls.",)),
+            ("EXT. PIER - DAY", ()),
+        ]
+
+
 @pytest.mark.parametrize(
     ("lines", "title", "author"),
     [
@@ -100,6 +112,14 @@ def test_it_is_known_by_name_or_by_its_first_bytes() -> None:
     for data in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.replace("UTF-8", "UTF-16").encode("utf-16")):
         assert parse(data).scenes[0].actions == ("Grün.",)
     assert parse(document(HEADING, head="").strip().encode(), "x.FDX").scenes
+
+
+def test_a_file_that_an_editor_has_saved_is_read() -> None:
+    """In another encoding than its head says, below an empty line, or with a control character."""
+    text = document(HEADING + paragraph("Action", "Grün."))
+    for data in (text.encode("utf-16"), text.encode("cp1252"), f"\n {text}".encode()):
+        assert parse(data, "x.fdx").scenes[0].actions == ("Grün.",)
+    assert parse(text.replace("Grün", "Grün\x0b").encode(), "x.fdx").scenes[0].actions == ("Grün .",)
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE FinalDraft [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

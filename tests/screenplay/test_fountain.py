@@ -281,12 +281,20 @@ def test_emphasis_is_taken_off(marked: str, plain: str) -> None:
 # Encodings and line ends.
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\u2028", "\u2029", "\u200b\n\u200e", "\n\ufeff"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_byte_order_marks_change_nothing(end: str, mark: bytes) -> None:
     """A file from any system is the same screenplay."""
     text = "Title: A\n\nINT. ROOM - DAY\n\nANN\nOne.\n  \nTwo.\n\nSo."
     assert parse_fountain(mark + text.replace("\n", end).encode()) == read(text)
+
+
+def test_a_text_of_old_macs_is_read() -> None:
+    """Its apostrophe between small letters is no letter of any other encoding."""
+    data = "INT. CAFÉ - DAY\n\nAnna\u2019s hat.\n".encode("mac_roman")
+    made = parse_fountain(data)
+    assert (made.scenes[0].heading, made.scenes[0].actions) == ("INT. CAFÉ - DAY", ("Anna\u2019s hat.",))
+    assert "Mac Roman" in made.warnings[0]
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

@@ -150,6 +150,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "a long dash": lambda n: "INT. " + "-" * n,
     "hashes": lambda n: "INT. " + "#" * n,
     "sections": lambda n: "#\n" * n,
+    "unseen marks": lambda n: "\u200b" * n + "x",
     "white space": lambda n: " " * n + "x" + " " * n,
     "empty lines": lambda n: "\n" * n,
     "keys": lambda n: "a: b\n" * n,

@@ -60,6 +60,7 @@ def test_action_and_dialogue_or_elements_in_order() -> None:
     ("document", "says"),
     [
         ([], "valid dictionary"),
+        ([scene()], "an object; see docs/screenplays.md"),
         ({}, "scenes: is missing"),
         ({"scenes": []}, "scenes: List should have at least 1 item"),
         ({"scenes": [scene()["scenes"][0]] * 2001}, "scenes: List should have at most 2000 items"),

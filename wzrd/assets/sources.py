@@ -109,7 +109,7 @@ async def fetch_result(runtime: Runtime, output: Output, number: int, path: Path
     Raises:
         BadSource, FetchRefused, FetchFailed: as `open_source`.
     """
-    await _fetch(runtime.result_fetch, output.media[number], path, *kinds)
+    await _fetch(runtime.result_fetch, _address(output, number), path, *kinds)
 
 
 async def look_at_result(runtime: Runtime, output: Output, number: int, *kinds: MediaKind) -> None:
@@ -118,10 +118,16 @@ async def look_at_result(runtime: Runtime, output: Output, number: int, *kinds: 
     Raises:
         BadSource, FetchRefused, FetchFailed: as `open_source`.
     """
-    if not output.media[number].lower().startswith(_WEB):
+    address = _address(output, number)
+    if not address.lower().startswith(_WEB):
         raise BadSource(NO_ADDRESS, field="url")
-    async with runtime.result_fetch.fetch(output.media[number], accept=kinds):
+    async with runtime.result_fetch.fetch(address, accept=kinds):
         pass
+
+
+def _address(output: Output, number: int) -> str:
+    """A result's address as it can be fetched: a file's name may have spaces, which a vendor forgot to quote."""
+    return output.media[number].strip().replace(" ", "%20")
 
 
 async def _fetch(fetch: GuardedFetch, url: str, path: Path, *kinds: MediaKind) -> None:

@@ -75,12 +75,15 @@ class EdgeEnd(WireModel):
     handle: Name | None = None
 
 
+End = Annotated[EdgeEnd, BeforeValidator(lambda end: {"nodeId": end} if isinstance(end, str) else end)]
+
+
 class GraphEdge(WireModel):
-    """An edge. Each end may be nested, or spelled out (`sourceNodeId`, or `source_node_id`)."""
+    """An edge. Each end may be nested, spelled out (`sourceNodeId`, or `source_node_id`), or a bare id (React Flow)."""
 
     id: Id = None
-    source: EdgeEnd | None = None
-    target: EdgeEnd | None = None
+    source: End | None = None
+    target: End | None = None
     source_node_id: Id = None
     source_port_id: Name | None = None
     source_handle: Name | None = None

@@ -62,11 +62,15 @@ class RouteReference(WireModel):
 
 
 class GenerationRouteRequest(WireModel):
-    """The parts of a generation's request that decide where it goes. `media_type` helps where the id says nothing."""
+    """The parts of a generation's request that decide where it goes, and its price.
+
+    `media_type` helps where the id says nothing. Of `outputConfig` the `count` alone is looked at.
+    """
 
     model: str = Field(max_length=1000)
     parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
     reference_assets: list[RouteReference] = Field(default_factory=list[RouteReference], max_length=64)
+    output_config: Annotated[OutputConfig, or_null(OutputConfig)] = Field(default_factory=OutputConfig)
     media_type: Literal["text", "image", "video", "audio", "json", "3d"] | None = None
 
 

@@ -12,8 +12,12 @@ from wzrd.contracts.wire import NUMBER, WireModel
 
 
 def _read_base64(value: object) -> object:
+    """The bytes; a browser's reader of files writes `data:…;base64,` before them, other encoders break the lines."""
+    if not isinstance(value, str):
+        return value
+    text = value.partition(",")[2] if value.startswith("data:") else value
     try:
-        return b64decode(value, validate=True) if isinstance(value, str) else value
+        return b64decode("".join(text.splitlines()), validate=True)
     except ValueError:
         raise ValueError("must be base64") from None
 

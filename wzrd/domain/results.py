@@ -18,14 +18,15 @@ _MAX_SECONDS = 1e6
 
 _NOT_RESULTS = frozenset({
     "payload", "input", "inputs", "arguments", "request", "logs", "metrics", "timings", "error", "prompt",
-    "webhook_url", "status_url", "response_url", "cancel_url", "citations", "sources",
+    "webhookurl", "statusurl", "responseurl", "cancelurl", "citations", "sources",
 })  # fmt: skip
-"""Members that tell of the request or of the work. What they name is not what was made."""
+"""Members that tell of the request or of the work, as `_plain` spells them. What they name is not what was made."""
 _MEDIA = frozenset({
-    "image", "images", "video", "videos", "audio", "audios", "output", "outputs", "file", "files", "url", "urls",
-    "audio_file", "model_mesh", "result", "results", "media", "outcome",
+    "image", "images", "video", "videos", "audio", "audios", "output", "outputs", "file", "files", "audiofile",
+    "modelmesh", "result", "results", "media", "outcome", "sample",
 })  # fmt: skip
-"""Members whose bare texts are addresses of results, beside those that end in `_url` or `_urls`."""
+"""Members whose bare texts are addresses of results, beside those that end in one of `_ADDRESSES`."""
+_ADDRESSES = ("url", "urls", "uri", "uris")
 _PREVIEWS = ("thumbnail", "preview", "poster", "cover")
 
 
@@ -86,7 +87,7 @@ def _leading(root: Json) -> Iterator[_Found]:
         return
     listed = list(_walk(members.get("media_urls"), "media_urls"))
     video = members.get("video_url")
-    if _is_address(video) and video not in {entry.media.url for entry in listed}:
+    if _is_address(video, spaced=True) and video not in {entry.media.url for entry in listed}:
         yield _Found(_described(cast("str", video), {}), preview=False)
     yield from listed
 
@@ -98,12 +99,12 @@ def _walk(root: Json, name: str = "url") -> Iterator[_Found]:
         name, value, around, preview = waiting.pop()
         preview = preview or name.lower().startswith(_PREVIEWS)
         if isinstance(value, str):
-            if _holds_address(name) and _is_address(value):
+            if _holds_address(name) and _is_address(value, spaced=name.lower().endswith(_ADDRESSES)):
                 yield _Found(_described(value, around if name == "url" else {}), preview)
         elif isinstance(value, list):
             waiting += [(name, inner, {}, preview) for inner in reversed(cast("list[Json]", value))]
         elif (members := _members(value)) is not None:
-            inside = [entry for entry in members.items() if entry[0] not in _NOT_RESULTS]
+            inside = [entry for entry in members.items() if _plain(entry[0]) not in _NOT_RESULTS]
             waiting += [(key, inner, members, preview) for key, inner in reversed(inside)]
 
 
@@ -112,17 +113,26 @@ def _members(value: Json) -> Mapping[str, Any] | None:
 
 
 def _holds_address(name: str) -> bool:
-    name = name.lower()
-    return name in _MEDIA or name.endswith(("_url", "_urls", "_uri")) or name.startswith(_PREVIEWS)
+    name = _plain(name)
+    return name in _MEDIA or name.endswith(_ADDRESSES) or name.startswith(_PREVIEWS)
 
 
-def _is_address(value: Json) -> bool:
-    """An http(s) address, or media in the answer itself (a `data:` URI)."""
+def _plain(name: str) -> str:
+    """A member's name as all vendors' spellings of it: `videoUrl` and `video_url` are one."""
+    return name.replace("_", "").lower()
+
+
+def _is_address(value: Json, *, spaced: bool = False) -> bool:
+    """An http(s) address, or media in the answer itself (a `data:` URI). `spaced`: nobody writes prose there."""
     if not isinstance(value, str):
         return False
     if value[:5].lower() == "data:":
         return value[5:11].lower() in {"image/", "video/", "audio/"}
-    return len(value) <= _MAX_URL and value[:8].lower().startswith(("http://", "https://")) and " " not in value
+    return (
+        len(value) <= _MAX_URL
+        and value[:8].lower().startswith(("http://", "https://"))
+        and (spaced or " " not in value)
+    )
 
 
 def _described(url: str, about: Mapping[str, Any]) -> MediaUrl:

@@ -5,25 +5,20 @@ after a finish reason, whole JSON instead of a stream. A reply that breaks any f
 readable in `text`.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, cast
-
-import orjson
 
 from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.refusals import ContentRefusal, refused
-from wzrd.net.json_scan import Bounds, is_within
-from wzrd.providers.provider_json import reason_of
+from wzrd.net.json_scan import Bounds
+from wzrd.providers.provider_json import read_json, reason_of, writable
 from wzrd.providers.thoughts import Thoughts
 
 MAX_TEXT = 1_000_000
 """Characters of one answer, or of one event: far beyond any completion, below what hurts."""
 _BOUNDS = Bounds(structure=20_000, depth=250)
 """The values of one event or body: a completion has dozens."""
-_REPAIRED = 1 << 18
-"""Characters of an event that is read once more for the sake of half a surrogate pair."""
 
 _NO_NEWS = frozenset({"", "[DONE]", "PING", "[PING]", "KEEPALIVE", "KEEP-ALIVE", "HEARTBEAT"})
 """Data that add nothing to an answer, whatever their case."""
@@ -83,8 +78,8 @@ class Completion:
             raise ProviderFailed(f"{self.name} refused to answer: {words}", **refused(ContentRefusal()))
 
     def about(self) -> dict[str, Any]:
-        """Usage, the provider's id and model, and the finish reason, as far as known."""
-        return {**self._about, "finish_reason": self.finish_reason}
+        """Usage, the provider's id and model, and the finish reason, as far as known; fit for a row."""
+        return cast("dict[str, Any]", writable({**self._about, "finish_reason": self.finish_reason}))
 
     def take(self, data: str) -> str:
         """Take one event's data in, and return the text that it adds.
@@ -118,7 +113,7 @@ class Completion:
         usage = chunk.get("usage") or members_of(extra).get("usage")
         if isinstance(usage, dict):
             self._about["usage"] = usage
-        self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
+        self._about |= {key: chunk[key] for key in ("id", "model") if isinstance(chunk.get(key), str)}
 
     def _take_text(self, chunk: Mapping[str, Any]) -> str:
         choices = chunk.get("choices")
@@ -165,20 +160,11 @@ def _is_error(chunk: Mapping[str, Any]) -> bool:
 
 
 def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
-    """The JSON object in `data`, or None when it is none or has too many values. Half a surrogate pair is no error.
+    """The JSON object in `data`, or None when it is none or has too many values.
 
     A list of one object counts as that object: Google wraps its errors so.
     """
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if not is_within(raw, _BOUNDS):
-        return None
-    try:
-        value: object = orjson.loads(raw)
-    except ValueError:
-        try:
-            value = json.loads(data) if b"\\u" in raw and len(raw) <= _REPAIRED else None
-        except (ValueError, RecursionError):
-            return None
+    value = read_json(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, _BOUNDS)
     if isinstance(value, list) and len(cast("list[object]", value)) == 1:
         value = cast("list[object]", value)[0]
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None

@@ -1,5 +1,6 @@
 """Reading a provider's JSON: what is an object, a moment, and the provider's own words in an error. No I/O."""
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,14 +17,44 @@ _WORDS = 300
 """Bytes of an error's plain text that are passed on."""
 _BOUNDS = Bounds(structure=500_000, depth=250)
 """Bounds of an answer: speech with the times of all its letters is the largest, and orjson writes 254 levels."""
+_SECOND = 1 << 18
+"""Bytes of an answer that is read a second time, by Python's slower and more lenient reader."""
 
 
 def parse_json(body: bytes) -> object:
     """The JSON in `body` (a BOM before it counts not), or None. With too many values, or too deep, it is none."""
-    body = body.removeprefix(_BOM)
+    return writable(read_json(body.removeprefix(_BOM), _BOUNDS))
+
+
+def writable(value: object) -> object:
+    """JSON that `read_json` has read, as it can be written: half a surrogate pair is a replacement character.
+
+    A number of more than 64 bits is a fraction.
+    """
     try:
-        return orjson.loads(body) if is_within(body, _BOUNDS) else None
+        orjson.dumps(value)
+    except TypeError:
+        text = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+        return read_json(text.decode("utf-16-le", "replace").encode(), _BOUNDS)
+    return value
+
+
+def read_json(raw: bytes, bounds: Bounds) -> object:
+    """The JSON in `raw`, or None. What vendors write beside JSON costs no answer that is paid.
+
+    NaN and Infinity (Python's) count as null, bytes that are no UTF-8 as replacement characters, and half a surrogate
+    pair (JavaScript's) stays as it is.
+    """
+    if not is_within(raw, bounds):
+        return None
+    try:
+        return orjson.loads(raw)
     except ValueError:
+        if len(raw) > _SECOND or raw.lstrip()[:1] not in {b"{", b"["}:
+            return None
+    try:
+        return json.loads(raw.decode("utf-8", "replace"), parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
         return None
 
 

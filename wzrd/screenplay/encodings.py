@@ -116,6 +116,8 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     if high > _MOST_FOREIGN * (high + letters):
         message = f"byte 0x{byte:02x} is not UTF-8, and the file is in no Western code page; {_SAVE}"
         raise ScreenplayError(message, line=line, column=column)
+    if _MAC.search(data.decode("latin-1")):
+        return data.decode("mac_roman"), _warning("Mac Roman")
     is_latin = not any(0x80 <= byte < 0xA0 for byte in data)
     name = "Latin-1" if is_latin else "Windows-1252"
     return "".join(map(_western, data)), _warning(name)

@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shown import shown
-from wzrd.screenplay.encodings import encoded_once
+from wzrd.screenplay.encodings import encoded_once, text_of
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
@@ -16,7 +16,9 @@ from wzrd.screenplay.scenes import SceneDraft, assemble
 
 MAX_FDX_BYTES = 16 * 1024 * 1024
 _DEEPEST = 60
-_SKIPPED = frozenset({"SceneProperties", "ScriptNote", "DynamicLabel", "ActivateIn", "TagData"})
+_SKIPPED = frozenset({"SceneProperties", "ScriptNote", "DynamicLabel", "ActivateIn", "TagData", "OmittedScene"})
+_OMITTED = re.compile(r"OMIT(?:TED)?\.?", re.IGNORECASE)
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(slots=True)
@@ -109,21 +111,30 @@ def read_paragraphs(data: bytes) -> tuple[list[Paragraph], list[Paragraph]]:
     if len(data) > MAX_FDX_BYTES:
         message = f"the file has {len(data):,} bytes and a Final Draft file at most {MAX_FDX_BYTES:,}"
         raise ScreenplayError(f"{message}; split it into parts", line=1)
-    parser = expat.ParserCreate()
+    try:
+        reader = _follow(data)
+    except expat.ExpatError as error:
+        try:  # a text editor has saved it otherwise than its head says, or with characters that no XML has
+            reader = _follow(_UNWRITABLE.sub(" ", text_of(data)[0]).strip().encode(), "utf-8")
+        except expat.ExpatError:
+            why = f"no well-formed XML: {expat.ErrorString(error.code)}"
+            raise ScreenplayError(why, line=error.lineno, column=error.offset + 1) from error
+    except (LookupError, ValueError) as error:  # an encoding that expat cannot read
+        raise ScreenplayError(f"no readable XML: {error}; save it as UTF-8", line=1) from error
+    return reader.body, reader.title_page
+
+
+def _follow(data: bytes, encoding: str | None = None) -> _FdxReader:
+    """All of the file, in this encoding or that of its head."""
+    parser = expat.ParserCreate(encoding)
     reader = _FdxReader(parser)
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.text
     parser.EntityDeclHandler = reader.entity
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        why = f"no well-formed XML: {expat.ErrorString(error.code)}"
-        raise ScreenplayError(why, line=error.lineno, column=error.offset + 1) from error
-    except (LookupError, ValueError) as error:  # an encoding that expat cannot read
-        raise ScreenplayError(f"no readable XML: {error}; save it as UTF-8", line=1) from error
-    return reader.body, reader.title_page
+    parser.Parse(data, True)
+    return reader
 
 
 _STRUCTURE = re.compile(r"\bact\b|outline|cast list|show|episode|title", re.IGNORECASE)
@@ -173,6 +184,8 @@ class _Builder:
                 self.directions.append(one_line(text).removeprefix("(").removesuffix(")").strip())
             case "Dialogue" | "Lyrics" | "Singing" if self.cue:
                 self.say("dialogue" if paragraph.kind == "Dialogue" else "lyric", text)
+            case "Scene Heading" if _OMITTED.fullmatch(text):
+                self.end_speech()
             case "Scene Heading":
                 self.begin_scene(text, paragraph)
             case kind if _STRUCTURE.search(kind):

@@ -16,7 +16,11 @@ from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import decode, place_of
 
 _Path = Sequence[str | int]
-_PLAINER = {"missing": "is missing", "extra_forbidden": "is no field of the form; see docs/screenplays.md"}
+_PLAINER = {
+    "missing": "is missing",
+    "model_type": "should be a valid dictionary, an object; see docs/screenplays.md",
+    "extra_forbidden": "is no field of the form; see docs/screenplays.md",
+}
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder()
 
@@ -68,7 +72,7 @@ def parse_json(data: bytes) -> Screenplay:
     Raises:
         ScreenplayError: what is wrong, with line and column; a wrong value is named by its path (scenes[2].title).
     """
-    text, warnings = decode(data)
+    text, warnings = decode(data, is_json=True)
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:

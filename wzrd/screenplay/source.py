@@ -25,6 +25,11 @@ _UNCLOSED = {
     "[[": "line {}: the note [[ is never closed; its words were kept; close it with ]]",
 }
 _WIDEST = 200  # columns that a line is indented at most: what reads beginnings looks through all of them, many times
+_BREAKS = re.compile("[\x0b\u2028\u2029]")
+"""Line ends of Word, of web pages and of notes that were copied."""
+_MARKS = "[\u200b\u200e\u200f\u2060\ufeff]"
+_UNSEEN = re.compile(f"^{_MARKS}+|(?<!{_MARKS}){_MARKS}++$", re.MULTILINE)
+"""Marks at a line's ends that nobody sees: with one a heading is none, and a name another person's."""
 _GAP = "\0"  # stands where a comment stood; the file itself cannot hold one
 
 
@@ -47,8 +52,10 @@ def place_of(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """The file's text: LF line ends, a space for each control character; and what is to be told of its encoding.
+def decode(data: bytes, *, is_json: bool = False) -> tuple[str, tuple[str, ...]]:
+    """The file's text and what is to be told of its encoding. Lines end in LF, control characters are spaces.
+
+    In JSON only the usual line ends are such.
 
     Raises:
         ScreenplayError: more than 2 MiB or 50,000 lines, a binary file, or an encoding that cannot be told.
@@ -59,6 +66,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         )
     text, warning = text_of(data)
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    unix = unix if is_json else _UNSEEN.sub("", _BREAKS.sub("\n", unix))
     if (lines := unix.count("\n")) > MAX_LINES:
         raise ScreenplayError(f"the file has {lines:,} lines and a screenplay at most {MAX_LINES:,}; split it", line=1)
     return shown(unix.replace("\0", " ")), (warning,) if warning else ()

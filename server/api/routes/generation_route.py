@@ -31,7 +31,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     """The choice that a generation of these would make here and now; nothing is held, nothing is sent."""
     runtime = services.runtime
     asked = parse(GenerationRouteRequest, await read_json(request, max_bytes=runtime.settings.max_body))
-    parameters = merge_inputs(asked.parameters, (), OutputConfig())
+    parameters = merge_inputs(asked.parameters, (), OutputConfig(count=asked.output_config.count))
     choice = choose_generation(
         asked.model,
         parameters=parameters,

@@ -53,9 +53,11 @@ async def test_the_pictures_of_blocks_come_from_here(client: httpx.AsyncClient) 
 
 
 async def test_healthz_is_well_while_the_database_answers(client: httpx.AsyncClient) -> None:
-    """200 and JSON."""
+    """200 and JSON; the status alone for a monitor that asks by HEAD."""
     response = await client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
+    for path in ("/healthz", "/health/live", "/health/ready"):
+        assert (await client.head(path)).status_code in {200, 503}
 
 
 async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:

@@ -65,6 +65,17 @@ async def test_a_graph_is_saved_as_the_client_spells_it(graphs: ComputeServer) -
     assert await graphs.rows("compute_nodes", maker) == []
 
 
+async def test_an_edge_of_react_flow_s_own_is_saved(graphs: ComputeServer) -> None:
+    """Its ends are bare ids, with handles beside them that may be null."""
+    a, b, edge_id = fresh()
+    maker = await graphs.maker()
+    edge = {"id": edge_id, "source": a, "target": b, "sourceHandle": None, "targetHandle": "prompt", "animated": True}
+    assert (await save(graphs, maker, [{"id": a}, {"id": b}], [edge]))[0] == 200
+    (row,) = await graphs.rows("compute_edges", maker)
+    assert (str(row["source_node_id"]), row["source_port_id"], row["source_handle"]) == (a, "output", "output")
+    assert (str(row["target_node_id"]), row["target_port_id"], row["target_handle"]) == (b, "prompt", "prompt")
+
+
 async def test_every_refusal_has_its_documented_status_and_text(graphs: ComputeServer) -> None:
     """Ids that are no UUIDs before anything else, then whose the project is."""
     a, b, edge_id = fresh()

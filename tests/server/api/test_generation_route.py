@@ -65,6 +65,13 @@ async def test_a_model_that_can_run(client: httpx.AsyncClient, bearer: dict[str,
     }
 
 
+async def test_the_documented_count_is_priced(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """As `fal-stream` charges it; the wished format decides nothing, and null is none."""
+    told = await ask(client, bearer, FLUX, outputConfig={"count": 3, "format": "tiff"}, metadata=None)
+    assert (told["credits"], told["cost"]["most"]) == (3 * MODELS[FLUX].credits, 0.009)
+    assert (await ask(client, bearer, FLUX, outputConfig=None))["credits"] == MODELS[FLUX].credits
+
+
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [

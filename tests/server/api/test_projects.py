@@ -65,6 +65,16 @@ async def test_a_screenplay_is_imported_once(client: httpx.AsyncClient) -> None:
     assert len(ids) == 4
 
 
+@pytest.mark.parametrize(
+    "sent", [base64.encodebytes(SCRIPT.encode()), b"data:text/plain;base64," + base64.b64encode(SCRIPT.encode())]
+)
+async def test_base64_is_read_as_its_encoders_write_it(client: httpx.AsyncClient, sent: bytes) -> None:
+    """In lines of 76 letters, or as the `data:` address that a browser's reader of files makes."""
+    answer = await client.post(PROJECTS, json={**body(), "file": sent.decode()}, headers=bearer(uuid.uuid4()))
+    made = answer.json()
+    assert (made["title"], made["created"]) == ("The Lamp", True)
+
+
 async def test_projects_are_found(client: httpx.AsyncClient) -> None:
     """By id, however written, its beginning, or title, in which nothing commands a terminal; else all, newest first."""
     me = uuid.uuid4()

@@ -67,7 +67,7 @@ def spellings(value: object) -> Iterator[Any]:
 
 
 def _numbers(number: float) -> Iterator[Any]:
-    if number.is_integer():
+    if number.is_integer() and abs(number) < 2**63:  # no larger one can be written as JSON
         yield from (int(number), str(int(number)), f"{int(number)}s")
     else:
         yield from (number, str(number), f"{number}s")

@@ -79,7 +79,7 @@ class _Reader:
         ways += [{"type": one} for one in elements_of(told.get("type"))]
         read = [self.read(one, name, inside) for one in ways if not _is_null(one)]
         if len(read) == 1:
-            made = {**read[0], **made}
+            made = _merged(read[0], made)
         elif read:
             made = Schema(anyOf=[_merged(made, one) for one in read])  # what is said beside them holds for each
         if "items" in told:
@@ -111,22 +111,27 @@ def _facts(told: Mapping[str, Any]) -> Schema:
         exclusive = f"exclusive{name.title()}"
         if told.get(exclusive) is True and name in bounds:  # as OpenAPI 3.0 writes it
             bounds[exclusive] = bounds.pop(name)
-    if made.get("type") == "integer":
-        bounds = {key: _whole(key, one) for key, one in bounds.items() if abs(one) < LARGEST}
     made |= {key: one for key, one in bounds.items() if key != "multipleOf" or one > 0}
     made |= {key: int(told[key]) for key in _COUNTS if _is_number(told.get(key)) and 0 <= told[key] < LARGEST}
     if isinstance(pattern := told.get("pattern"), str) and "enum" not in made and can_check(pattern):
         made["pattern"] = pattern
-    return made | ({"deprecated": True} if told.get("deprecated") is True else {})
+    return _in_whole_numbers(made) | ({"deprecated": True} if told.get("deprecated") is True else {})
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _whole(name: str, bound: float) -> int:
-    """The bound of whole numbers that says the same."""
-    return (math.ceil if name in {"minimum", "exclusiveMaximum"} else math.floor)(bound)
+def _in_whole_numbers(schema: Schema) -> Schema:
+    """The schema; if it is of whole numbers, with the bounds in such that say the same."""
+    if schema.get("type") != "integer":
+        return schema
+    rounded = {
+        key: (math.ceil if key in {"minimum", "exclusiveMaximum"} else math.floor)(schema[key])
+        for key in _BOUNDS
+        if abs(schema.get(key, LARGEST)) < LARGEST and (key != "multipleOf" or schema[key] >= 1)
+    }
+    return {key: one for key, one in schema.items() if key not in _BOUNDS} | rounded
 
 
 def _is_null(way: object) -> bool:
@@ -140,7 +145,7 @@ def _merged(first: Schema, second: Schema) -> Schema:
         made["properties"] = first["properties"] | second["properties"]
         needed = dict.fromkeys((*first.get("required", ()), *second.get("required", ())))
         made |= {"required": [*needed]} if needed else {}
-    return made
+    return _in_whole_numbers(made)
 
 
 def _with_default(schema: Schema, default: object) -> Schema:
