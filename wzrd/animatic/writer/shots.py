@@ -254,13 +254,17 @@ def _feeling(person: Person, setup: Setup) -> str:
 
 
 def _weight(person: Person, moment: Moment) -> int:
-    """Rank of what somebody does in a moment, for a picture: a deed of their own before what is done to them."""
+    """Rank of what somebody does in a moment, for a picture: a deed of their own before what is done to them.
+
+    Of two like deeds the decisive one.
+    """
     if person not in moment.people:
         return -1
-    rank = strength(moment.beat.act)
-    if person in moment.doers or moment.beat.act in MUTUAL:
-        return (8 if rank > 1 else 0) + 2 * rank + 1 + (pose_of(moment.beat.act) != STANDING)
-    return 2 * rank if moment.touches else 0
+    act, decisive = moment.beat.act, moment.beat.weight == "decisive"
+    rank = strength(act)
+    if person in moment.doers or act in MUTUAL:
+        return (16 if rank > 1 else 0) + 4 * rank + 2 * (1 + (pose_of(act) != STANDING)) + decisive
+    return 4 * rank if moment.touches else 0
 
 
 def _held(person: Person, moment: Moment) -> list[str]:

@@ -103,7 +103,7 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
     loose = (
         name
         for name in found
-        if (last := word_lists.words_of(name)[-1:])
+        if (last := word_lists.named_words(name)[-1:])
         and (brief.kind == "insert" or last[0] not in word_lists.STANDING)
         and not (last[0] in NOT_HELD or english_noun(name) in NOT_HELD or _held(name).label)
     )
@@ -120,9 +120,9 @@ def _held(name: str) -> Held:
 
     A cigarette case is no cigarette: the last word decides, but in "cup of tea".
     """
-    words = word_lists.words_of(name)
-    named = len(words) < 2 or _kind(words) != "" or bool(set(words) & _OF)
-    thing = thing_of(name) if named else ""
+    words = word_lists.named_words(name)
+    named = len(words) < 2 or _kind(words) != "" or bool(_OF.intersection(word_lists.words_of(name)))
+    thing = (_kind(words) or thing_of(name)) if named else ""
     return Held(thing) if thing in word_lists.HELD else Held("object", name)
 
 

@@ -69,6 +69,7 @@ _SIMILE = re.compile(
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b(?:(?! and\b)[^.,;:!?\u2014])*", re.IGNORECASE)
+_BESIDE = re.compile(r" (?:with|from|in|for|on|at|under) |, (?!an? )", re.IGNORECASE)
 _LIKES = frozenset({"i", "you", "we", "they", "would", "to", "who", "people", "kids", "not", "don't", "just"})
 
 
@@ -85,6 +86,15 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[a-z]+(?:-[a-z]+)*", text[:MAX_READ].casefold().replace("\u2019", "'"))
 
 
+def named_words(thing: str) -> list[str]:
+    """The words of a thing's name down to what it is: "red coffee can with taped lid" is a can.
+
+    The English noun stands in brackets behind another language's words.
+    """
+    bare = thing.partition(" (")[2] or thing
+    return words_of(_BESIDE.split(bare, maxsplit=1)[0]) or words_of(bare)
+
+
 def meanings(table: Mapping[str, str], text: str) -> list[str]:
     """Meanings that this table gives for the words of a text, in order, each once."""
     return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))
@@ -97,11 +107,11 @@ def kind_of(word: str) -> str:
 
 def noun_of(thing: str) -> str:
     """The noun that a thing is known by: its own last word, else the English one for it; a Dutch boot is a boat."""
-    word = "".join(words_of(thing)[-1:])
+    word = "".join(named_words(thing)[-1:])
     word = word if word in THINGS else word.rpartition("-")[2]
     return word if word in THINGS or word in PROPS or word in STANDING else english_noun(thing) or word
 
 
 def is_drawn(thing: str) -> bool:
     """True if the pencil knows how a thing looks, by its last word."""
-    return any(kind_of(word) for word in words_of(thing)[-1:])
+    return any(kind_of(word) for word in named_words(thing)[-1:])
