@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from wzrd.animatic.panels import draw_panel
-from wzrd.animatic.panels.brief.briefed import is_standing, thing_of, things_beside
+from wzrd.animatic.panels.brief.briefed import held_things, is_standing, thing_of, things_beside
 from wzrd.animatic.panels.brief.values import NOTHING
 from wzrd.animatic.panels.picture import draw_picture
 from wzrd.animatic.panels.viewpoint import faces_of
@@ -318,4 +318,22 @@ def test_fittings_are_in_no_hand_and_what_is_worn_stands_by_nobody() -> None:
     assert is_standing("buckle")
     assert is_standing("lid")
     assert not is_standing("belt")
+    assert not is_standing("coffee can with taped lid")
     assert things_beside(ShotBrief("insert", focus="stamp", props=("stamp", "cardigan", "key"))) == ("key",)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("red coffee can with taped lid", "can"),
+        ("letter from the bank", "letter"),
+        ("suitcase under the table", "suitcase"),
+        ("Bob, a wooden doll", "toy"),
+        ("lettre pour Anna (letter)", "letter"),
+        ("wooden arm with the sword", "sword"),
+    ],
+)
+def test_a_thing_is_known_by_its_noun(name: str, kind: str) -> None:
+    """A model names things in phrases: what stands beside the noun is another thing, unless the noun is unknown."""
+    (held,) = held_things(ShotBrief("insert", props=(name,)))
+    assert held.thing == kind

@@ -367,6 +367,20 @@ def test_of_several_who_do_what_one_does_to_another_the_first_does_it() -> None:
     assert [(one.act, one.holds) for one in briefs[1].subjects] == [("strike", ("bucket",))]
 
 
+def test_of_two_deeds_in_a_picture_the_decisive_one_is_seen() -> None:
+    """Who picks a letter up and throws it into the fire throws it; a child that is lifted is carried."""
+    scene = SceneBrief(
+        1, script=("She picks up the letter. She throws it into the fire.", "She lifts Leo over the wall.")
+    )
+    picked = Beat(span="She picks up the letter.", act="take", who=("EVA",), props=("letter",))
+    thrown = Beat(span="She throws it into the fire.", act="throw", who=("EVA",), props=("letter",), weight="decisive")
+    lifted = Beat(span="She lifts Leo over the wall.", act="lift", who=("EVA",), whom=("LEO",), weight="decisive")
+    beats = SceneBreakdown(number=1, beats=(picked, thrown, lifted))
+    first, then = (brief_of(one) for one in write_shots(scene, 2, breakdown=beats))
+    assert [(one.name, one.act) for one in first.subjects] == [("Eva", "throw")]
+    assert (then.subjects[0].act, then.contact) == ("carry", True)
+
+
 def test_a_brief_has_what_the_breakdown_tells_of_its_people() -> None:
     """Sex and age go with whoever is in the shot."""
     scene = SceneBrief(1, script=("The dealer waits.",))

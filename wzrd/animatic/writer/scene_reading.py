@@ -143,6 +143,8 @@ def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mappin
     people = tuple(sides.find(key) for key in beat.people)
     said = [lines[number].text for number in beat.lines if number < len(lines)]
     things = tuple(names.get(prop, prop).casefold() for prop in beat.props)
+    if beat.act == "lift" and beat.whom:  # a child that is lifted is carried
+        beat = beat.model_copy(update={"act": "carry"})
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
     span = _WHO.sub(people[0].name, beat.span) if beat.who and people else beat.span
