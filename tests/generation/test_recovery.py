@@ -213,6 +213,21 @@ async def test_a_retry_takes_over_what_was_made(rig: Rig, tmp_path: Path) -> Non
     assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
 
 
+async def test_what_a_cancel_has_stopped_is_made_by_the_retry(rig: Rig) -> None:
+    """The job that its provider stopped for us is no failure of the next attempt: the same hold pays another one."""
+    await rig.fakes.script(Behaviour(seconds=600))
+    await rig.start(FAL_MODEL)
+    task = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    await rig.wait_for("accepted")
+    await rig.cancel()
+    assert await task == "canceled"
+    await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert [job.status for job in await rig.jobs()] == ["failed", "succeeded"]
+    assert await rig.balance() == FUNDS - rig.price
+    await rig.check_money()
+
+
 async def test_canceled_ten_times_it_is_paid_once(rig: Rig, tmp_path: Path) -> None:
     """One hold buys one submit: canceled, retried and canceled again, with nobody looking in between."""
     await rig.leave_made(FAL_MODEL, "before_store", tmp_path)

@@ -139,6 +139,7 @@ FOREIGN = '<?xml version="1.0"?><!DOCTYPE FinalDraft [<!ENTITY x SYSTEM "file://
         ("<FinalDraft>" + "<Content>" * 5000, "nested deeper"),
         (document(""), "empty"),
         (document(paragraph("Scene Heading", "INT. A") * 2001), "2,000 scenes"),
+        (document("<Paragraph><Text>x</Text></Paragraph>" * 50_001), "50,000 paragraphs"),
         ("", "no element found"),
     ],
 )

@@ -209,6 +209,12 @@ def test_a_line_of_many_pages_is_action(begins: str) -> None:
     assert not [line for scene in made.scenes for line in scene.dialogue]
 
 
+def test_tags_are_lines_too() -> None:
+    """A page of 300,000 paragraphs has as many lines: it is refused before any is looked at."""
+    with pytest.raises(ScreenplayError, match="lines and a screenplay at most"):
+        parse_fountain(b"<html><body>" + b"<p>x " * 300_000)
+
+
 @pytest.mark.parametrize("opening", ["[[", "/* ", "/*/ "])
 def test_openings_without_an_end_are_told_once(opening: str) -> None:
     """100,000 of them cost one look each, and no word is lost."""

@@ -425,6 +425,9 @@ def test_what_stands_around_a_marked_page_is_no_scene() -> None:
     assert made.warnings == ("line 15: what stands below the end was left out; it is no scene",)
 
 
+PAGE = "<p><b>INT. A - DAY</b></p><p>ANN<br>Late.</p>\n<p>BEN<br>I know.</p><p>ANN<br>Sit.</p><p>BEN<br>No.</p>"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -436,7 +439,8 @@ def test_what_stands_around_a_marked_page_is_no_scene() -> None:
         ),
         "\n".join(f"\u2022 {one}" for one in ("INT. A - DAY", "ANN: Late.", "BEN: I know.", "ANN: Sit.", "BEN: No.")),
         "1 INT. A - DAY\n\n2 ANN\n3 Late.\n\n4 BEN\n5 I know.\n\n6 ANN\n7 Sit.\n\n8 BEN\n9 No.",
-        "<p><b>INT. A - DAY</b></p><p>ANN<br>Late.</p>\n<p>BEN<br>I know.</p><p>ANN<br>Sit.</p><p>BEN<br>No.</p>",
+        PAGE,
+        f"<!DOCTYPE html>\n<html><head><style>{'p{margin:0}' * 2_000}</style></head><body>{PAGE}</body>",
     ],
 )
 def test_marks_of_other_programs_are_no_words(text: str) -> None:

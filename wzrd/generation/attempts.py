@@ -13,6 +13,7 @@ from wzrd.domain.errors import (
     Conflict,
     OverMoney,
     ProviderError,
+    ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
@@ -56,6 +57,8 @@ from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
+STOPPED = 499
+"""Status of a job that was stopped because its client asked for that."""
 Reply: TypeAlias = Output | Accepted | ProviderError
 
 
@@ -145,7 +148,7 @@ class Attempts:
                 case Generated():
                     return existing
                 case ExistingSubmission():
-                    made = await self._go_on(existing)
+                    made = await self._go_on(existing, is_left=tries == 0 and generation.lease.attempt > 1)
                     if made is not None:
                         return made
                 case Submission():
@@ -317,8 +320,10 @@ class Attempts:
         address = callback_address(settings.fal_queue_url, own=settings.api_url, public=settings.public_url)
         return f"{address}/webhooks/fal/{submission.token}" if address is not None else None
 
-    async def _go_on(self, existing: ExistingSubmission) -> Generated | None:
+    async def _go_on(self, existing: ExistingSubmission, *, is_left: bool) -> Generated | None:
         """Follow an accepted job to its end, or find out about one that may have been; None for another turn.
+
+        `is_left`: a former attempt sent it, and left it when it was canceled. Stopped there by now, it is sent anew.
 
         Raises:
             ProviderError: how it ended.
@@ -351,12 +356,13 @@ class Attempts:
             reply = spent_error(generation.target, "useless", reply.message, refusal_of(reply))
         await fault("before_record")
         softer = self._soften(reply)
+        again = softer or (is_left and isinstance(reply, ProviderFailed) and reply.details.get("status") == STOPPED)
         charged = await record(
-            self._runtime, generation, submission, reply, again=softer, accepted=True, softened=self._changes(softer)
+            self._runtime, generation, submission, reply, again=again, accepted=True, softened=self._changes(softer)
         )
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
-        if not softer:
+        if not again:
             raise reply
         await fault("before_softened")
         return None

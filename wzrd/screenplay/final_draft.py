@@ -13,6 +13,7 @@ from wzrd.screenplay.lines import Cue, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.opening import NO_HEADING, with_opening
 from wzrd.screenplay.scenes import SceneDraft, assemble
+from wzrd.screenplay.source import MAX_LINES
 
 MAX_FDX_BYTES = 16 * 1024 * 1024
 _DEEPEST = 60
@@ -65,6 +66,8 @@ class _FdxReader:
             if self.speakers and kind == "Character":
                 self.speakers += 1
             line = self.parser.CurrentLineNumber
+            if len(into) == MAX_LINES:
+                self.refuse(f"more than {MAX_LINES:,} paragraphs; split the screenplay")
             self.open.append(Paragraph(kind, line, attributes.get("Number", ""), max(0, self.speakers - 1)))
             into.append(self.open[-1])
 
@@ -149,7 +152,7 @@ def parse_final_draft(data: bytes) -> Screenplay:
 
     Raises:
         ScreenplayError: what is wrong, with line and column: no Final Draft, no well-formed XML, entities of its own,
-            nothing in it, or more than 2,000 scenes.
+            nothing in it, or more than 2,000 scenes or 50,000 paragraphs.
     """
     body, title_page = read_paragraphs(data)
     builder = _Builder()

@@ -14,7 +14,9 @@ _TAG = re.compile(
     r"</?(?:p|br|div|span|b|i|u|em|strong|h[1-6]|ul|ol|li|a|font|html|body|center)\b[^<>]{0,300}>", re.IGNORECASE
 )
 _BREAK = re.compile(r"</?(?:p|div|h[1-6]|li|ul|ol|html|body|center)\b[^<>]{0,300}>", re.IGNORECASE)
+_HEAD = re.compile(r"\s*<(?:!doctype html|html)\b.*?(?=<body\b)", re.IGNORECASE | re.DOTALL)
 _LINE_BREAK = re.compile(r"<br\b[^<>]{0,20}>", re.IGNORECASE)
+_GAP = re.compile(r"\n(?:[ \t]*+\n){2,}")
 _BULLET = re.compile(r"\s*[\u2022\u25aa\u25cf\u25e6\u2023\u00b7>]\s+")
 _NUMBER = re.compile(r"\s*(\d{1,5})(?:\s{1,8}(?=\S)|\Z)")
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,:]\d{1,3})?"
@@ -23,10 +25,13 @@ _SPAN = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}.*")
 
 
 def untagged(text: str) -> str:
-    """The text of a page of HTML: paragraphs and line breaks for its tags; any other text as it is."""
+    """The text of a page of HTML: paragraphs and line breaks for its tags, no head; any other text as it is."""
+    if head := _HEAD.match(text):  # its styles alone may be longer than what is looked at
+        text = "\n" * head[0].count("\n") + text[head.end() :]
     if len(_TAG.findall(text, 0, 20_000)) < _FEWEST or not _BREAK.search(text):
         return text
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n\n", _LINE_BREAK.sub("\n", text))))
+    bare = _TAG.sub("", _BREAK.sub("\n\n", _LINE_BREAK.sub("\n", text)))
+    return html.unescape(_GAP.sub("\n\n", bare))
 
 
 def unmarked(lines: Sequence[SourceLine]) -> list[SourceLine]:

@@ -67,16 +67,24 @@ def decode(data: bytes, *, is_json: bool = False) -> tuple[str, tuple[str, ...]]
     text, warning = text_of(data)
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
     unix = unix if is_json else _UNSEEN.sub("", _BREAKS.sub("\n", unix))
-    if (lines := unix.count("\n")) > MAX_LINES:
-        raise ScreenplayError(f"the file has {lines:,} lines and a screenplay at most {MAX_LINES:,}; split it", line=1)
+    _check_lines(unix)
     return shown(unix.replace("\0", " ")), (warning,) if warning else ()
+
+
+def _check_lines(text: str) -> None:
+    if (lines := text.count("\n")) > MAX_LINES:
+        raise ScreenplayError(f"the file has {lines:,} lines and a screenplay at most {MAX_LINES:,}; split it", line=1)
 
 
 def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
     """The lines of the file without boneyard and notes, tabs as four spaces; and what was never closed.
 
     A line that begins with emphasis has none: a name or a heading may be bold. A margin that all lines have is none.
+
+    Raises:
+        ScreenplayError: more than 50,000 lines, which tags of a web page may have been.
     """
+    _check_lines(text)
     kept, unclosed = without_comments(_COMMAND.sub("[[]]", text))
     lines = [
         line[max(0, len(line) - len(line.lstrip()) - _WIDEST) :] for line in kept.replace("\t", "    ").split("\n")
