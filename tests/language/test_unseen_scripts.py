@@ -195,11 +195,56 @@ def test_how_many_act_together(opening: Sequence[str | Line], sentences: Sequenc
         (POLISH, "Jan dmucha w gwizdek.", "WHISTLE"),
         (SWEDISH, "Signe bär en kista.", "COFFIN"),
         (ENGLISH, "Out of the sack trickles RICE.", "RICE"),
+        (FRENCH, "Paul allume le chalumeau.", "WRENCH"),
+        (FRENCH, "Lise chausse des galoches.", "SHOE"),
+        (FRENCH, "Paul pose un trébuchet.", "SCALES"),
+        (FRENCH, "Lise trouve un appeau.", "FLUTE"),
+        (FRENCH, "Paul jette un skiff à l'eau.", "BOAT"),
+        (SPANISH, "Rosa dobla la estola morada.", "GARMENT"),
+        (SPANISH, "Luis enciende el soplete.", "WRENCH"),
+        (SPANISH, "Rosa empuja el cochecito de bebé.", "PRAM"),
+        (SPANISH, "Luis lanza las boleadoras.", "ROPE"),
+        (SPANISH, "Rosa parte unas torrijas.", "FOOD"),
+        (ITALIAN, "Nino accende la fiamma ossidrica.", "WRENCH"),
+        (ITALIAN, "Bianca carica il martinetto.", "WRENCH"),
+        (ITALIAN, "Nino indossa una bautta.", "MASK"),
+        (ITALIAN, "Bianca coglie un bucaneve.", "FLOWER"),
+        (PORTUGUESE, "Ana corta a regueifa.", "BREAD"),
+        (PORTUGUESE, "Rui levanta o contraplacado.", "PLANK"),
+        (PORTUGUESE, "Ana sacode os ferrinhos.", "DRUM"),
+        (POLISH, "Ewa maluje wydmuszki.", "EGG"),
+        (POLISH, "Jan stawia na stole wazę.", "PLATE"),
+        (POLISH, "Ewa zakłada kieckę.", "DRESS"),
+        (POLISH, "Jan niesie stągiew.", "BARREL"),
+        (RUSSIAN, "Анна несёт чешки.", "SHOE"),
+        (RUSSIAN, "Пётр берёт паяльник.", "WRENCH"),
+        (RUSSIAN, "Анна режет сулугуни.", "CHEESE"),
+        (RUSSIAN, "Пётр поднимает изразец.", "STONE"),
     ],
 )
 def test_things_of_ordinary_life_are_props(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
     """Things that hands hold in any trade are known in every language that is read."""
     assert thing in last(*opening, sentence).props
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentence", "thing"),
+    [
+        (FRENCH, "Paul est en train de rire.", "TRAIN"),
+        (FRENCH, "Lise lit et rit.", "BED"),
+        (SPANISH, "Luis saca la lengua.", "SACK"),
+        (SPANISH, "Rosa pasa la noche en la colonia.", "BOTTLE"),
+        (ITALIAN, "Nino tira un calcio.", "SACK"),
+        (PORTUGUESE, "Ana vive no sertão.", "PAN"),
+        (POLISH, "Jan czołga się i działa.", "CAR"),
+        (POLISH, "Jan czołga się i działa.", "CANNON"),
+        (RUSSIAN, "Пётр идёт пешком по галерее.", "CHESS"),
+        (RUSSIAN, "Пётр идёт пешком по галерее.", "BOAT"),
+    ],
+)
+def test_words_that_begin_like_a_thing_are_none(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
+    """A word for a thing is no word that only begins as it does."""
+    assert thing not in last(*opening, sentence).props
 
 
 @pytest.mark.parametrize(

@@ -432,8 +432,9 @@ def _table(language: str) -> Mapping[str, str]:
 def _bent(table: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:
     """The stems of plurals that change a vowel or an end: Töpf of Topf, cajon of cajón, coltelli of coltello."""
     for pattern, ends in _BENT.get(language, ()):
+        bend = re.compile(pattern).sub
         for word, noun in table.items():
-            if len(word) >= _STEM and (other := re.sub(pattern, ends, word)) != word:
+            if len(word) >= _STEM and (other := bend(ends, word)) != word:
                 yield other, noun
 
 

@@ -30,7 +30,8 @@ class Beginnings(Generic[Value]):
         self._single: dict[str, Value] = {}
         phrases: dict[str, list[tuple[tuple[str, ...], Value]]] = {}
         for words, value in table.items():
-            first, *rest = _LETTERS.findall(words.casefold())
+            folded = words.casefold()
+            first, *rest = (folded,) if folded.isalpha() else _LETTERS.findall(folded)
             if rest:
                 phrases.setdefault(first, []).append((tuple(rest), value))
             else:
