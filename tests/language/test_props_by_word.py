@@ -67,7 +67,7 @@ def is_drawn(noun: str) -> bool:
     [(language, *row) for language, rows in _SENTENCES.items() for row in rows],
 )
 def test_a_thing_is_found_and_drawn(language: str, sentence: str, noun: str) -> None:
-    """What a sentence names is a prop by its English noun, and no covered box."""
+    """A thing that a sentence names is a prop by its English noun, and is drawn."""
     finder = PropFinder([sentence], (), language)
     assert noun.upper() in {key.upper() for key in finder.find(sentence)}
     assert is_drawn(noun)
