@@ -78,16 +78,16 @@ def acts_near(sentence: str, acts: Sequence[ActWord], end: int) -> bool:
 def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:
     """Who somebody is, as a colon says: "A rider crests the ridge: a BOUNTY HUNTER"; '' where nothing says it."""
     first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
-    says = first and re.search(r"(?::|\bthis is)\s*(?:an?|the)?\s*\Z", sentence[end : first.start])
+    says = first and re.search(r"(?::|\bthis is)\s*(?:[^\W\d_]{1,3}['\u2019 ])?\s*\Z", sentence[end : first.start])
     return first.person if first and says else ""
 
 
-def is_apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
+def is_apposed(sentence: str, at: int, named: Sequence[PersonMention], language: str = "") -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at and not owns_next(sentence, one.end)), default=-1)
     between = sentence[last:at] if last >= 0 else ""
-    if _COPULA.fullmatch(between) or between == " the ":
-        return True  # "Anna is the daughter", "Ellen the housemaid"
+    if _COPULA.fullmatch(between) or between == " the " or (between == " " and language == "en"):
+        return True  # "Anna is the daughter", "Ellen the housemaid", "the rain hat lady"
     if _PREDICATE.search(sentence, max(0, at - NEAR_PRONOUN), at):
         return True  # "she's the only woman"
     between = _SURNAME.sub("", between, count=1)

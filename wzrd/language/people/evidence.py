@@ -274,6 +274,8 @@ def _agreeing(key: str, ahead: str, after: str, found: Evidence, language: str) 
         last = "".join(lead[-1:]).casefold()  # "Sotto, il maresciallo"
         if alone if role["comma"] else last.endswith(",") or not is_governing(words_of(last), language):
             found.add(Traits(gender), 2 if gender == "woman" or not role["comma"] else 2 * _TRADE)
+    if (worn := _RE["dressed"].search(ahead)) and not (is_person_noun(key, language) or key in ANIMALS):
+        found.add(Traits(*facts_of_noun(worn[1].casefold(), language)), 3)  # a "lady in a rain hat"
     if wide := _RE["wide_ahead"].search(ahead):
         found.add(read_phrase(wide[1]), 2)
 

@@ -86,7 +86,9 @@ def pronoun_at(
             )
             > 0
         )
-        is_object = behind or (at > 0 and words[at - 1] in {"avec", "d'", "de", "con", "chez", "pour", "à"})
+        governing = {*DATA["governing"].get(language, "").split(), "d'", "chez", "pour"}
+        near = at > 0 and tokens[at].start() - tokens[at - 1].end() <= 1
+        is_object = behind or (near and words[at - 1] in governing)
         return PronounWord("" if gender == "several" else gender, is_object, gender == "several")
     return None
 
