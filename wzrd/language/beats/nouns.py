@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from wzrd.contracts.breakdown import Act
-from wzrd.domain.names import id_of, words_of
+from wzrd.domain.names import id_of
 from wzrd.language.beats.props import names_thing
 from wzrd.language.beats.referents import Referents
 from wzrd.language.people.apposition import (
@@ -46,9 +46,7 @@ from wzrd.language.words.role_words import (
 _COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
 """A comma right before a name, or before its title in capitals."""
 _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
-_AT_ANIMALS: frozenset[Act] = frozenset(
-    {"hug", "kiss", "touch", "strike", "fight", "push", "drag", "stab", "kneel_beside", "bend_over"}
-)
+_AT_ANIMALS: frozenset[Act] = frozenset({"hug", "kiss", "touch", "strike", "fight", "push", "drag", "stab"})
 """Acts that are done to an animal and not with it as with a thing."""
 _LEAST_OBJECT = 5
 _SETTLES: frozenset[Act] = frozenset(
@@ -167,9 +165,7 @@ class NounReader(Referents):
                 PersonMention(start, end, one, is_governed(of.sentence, start, end, self._language)) for one in alone
             )
         elif elided := self._elided(word, of.at):
-            if not is_apposed(of.sentence, start, of.named, self._language) and (
-                person := self._of_role(elided, "le", here)
-            ):
+            if not is_apposed(of.sentence, start, of.named) and (person := self._of_role(elided, "le", here)):
                 yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before, of.words[of.at - 2] if of.at > 1 else "") and (
             (here and word not in GROUPS)
@@ -179,7 +175,7 @@ class NounReader(Referents):
         ):
             ahead = of.words[of.at - 2] if of.at > 1 and before not in THE_TWO else before
             if not (here and _RE["one_of"].search(of.sentence[max(0, start - NEAR_PRONOUN) : start])) and not (
-                ahead in THE_TWO and len({*here}) > 1 and is_apposed(of.sentence, start, of.named, self._language)
+                ahead in THE_TWO and len({*here}) > 1 and is_apposed(of.sentence, start, of.named)
             ):  # "They grapple, two big men on a dock"
                 yield from self._group_meant(of, before)
         elif self._is_role(role, before, of.at) or self._is_paired(of):
@@ -209,9 +205,8 @@ class NounReader(Referents):
         comes = self._language in {"pl", "ru"} and self._is_behind_verb(of, _COMES)  # "wychodzi dziecko"
         is_new = comes or before in self._indefinite
         told = any(is_named_behind(of.sentence, end, one, self._language) for one in named)
-        told = told or (
-            is_apposed(of.sentence, start, named, self._language) and (is_new or self._may_be(role, start, named))
-        )
+        told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
+        told = told or (self._language == "en" and any(one.end + 1 == start for one in named if not one.owns))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
@@ -325,12 +320,8 @@ class NounReader(Referents):
         last = next((one for one in reversed(of.acts) if one.end <= of.start), None)
         if of.word not in self._animals or last is None or last.act not in _AT_ANIMALS:
             return False
-        ahead = words_of(of.sentence[last.end : of.start].casefold())
-        return (
-            len(ahead) < _LEAST_OBJECT
-            and is_led(of.before, self._language)
-            and "," not in of.sentence[last.end : of.start]
-        )
+        between = of.sentence[last.end : of.start]
+        return "," not in between and len(between.split()) < _LEAST_OBJECT and is_led(of.before, self._language)
 
     def _does_as_people_do(self, of: SentenceWord) -> bool:
         """True if an unknown noun leads a sentence and does what only people do: "Der Gerichtsvollzieher starrt"."""

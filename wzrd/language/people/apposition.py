@@ -82,12 +82,12 @@ def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:
     return first.person if first and says else ""
 
 
-def is_apposed(sentence: str, at: int, named: Sequence[PersonMention], language: str = "") -> bool:
+def is_apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at and not owns_next(sentence, one.end)), default=-1)
     between = sentence[last:at] if last >= 0 else ""
-    if _COPULA.fullmatch(between) or between == " the " or (between == " " and language == "en"):
-        return True  # "Anna is the daughter", "Ellen the housemaid", "the rain hat lady"
+    if _COPULA.fullmatch(between) or between == " the ":
+        return True  # "Anna is the daughter", "Ellen the housemaid"
     if _PREDICATE.search(sentence, max(0, at - NEAR_PRONOUN), at):
         return True  # "she's the only woman"
     between = _SURNAME.sub("", between, count=1)

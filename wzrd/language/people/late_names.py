@@ -50,12 +50,9 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
             elif found := _CALLS.match(part.text.strip()):
                 name = (found[1] or found[2]).casefold()
                 told = name not in known and is_given_name(name) and _acts(name, prose)
-                silent = [key for key in nameless if not (name in untold and key in order)]
-                able = (
-                    _called(page, at, those(tuple(silent)), gender_of_name(name), genders)
-                    if told or name in untold  # "That your partner, Eb?", and EB answers
-                    else ()
-                )
+                roles = [key for key in nameless if key not in order] if name in untold else nameless
+                told = told or name in untold  # "That your partner, Eb?", and EB answers
+                able = _called(page, at, those(tuple(roles)), gender_of_name(name), genders) if told else ()
                 yield from ([key, name] for key in able)
 
 

@@ -18,10 +18,7 @@ _SHORT = re.compile(
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
 _MORE_ARTICLES = frozenset(["dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"])
-_COUNTED = frozenset(
-    {"number", "num\u00e9ro", "n\u00famero", "numero", "nummer", "numer", "\u043d\u043e\u043c\u0435\u0440"}
-)
-_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | _COUNTED | {"les", "los", "las", "gli"}
+_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli", "number", "n\u00famero", "numero", "nummer"}
 """Words that are no part of a name: the "Der" of DER \u00c4LTERE, the "Number" of NUMBER EIGHT."""
 _ARTICLES = "|".join(sorted(lexicon.ARTICLES | _MORE_ARTICLES))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)

@@ -50,10 +50,6 @@ DEPICTED = re.compile(_RAW["depicted"])
 """A picture of somebody, who is not there."""
 _VOICE_LAST = lexicon.VOICES | {"phone", "tv", "television", "radio", "music", "song", "soundtrack", "lyrics"}
 _VOICE_FIRST = frozenset({"voice", "phone", "telephone", "radio", "tv", "television", "intercom"})
-_VOICES = frozenset(
-    {"stimme", "voix", "voz", "voce", "g\u0142os", "stem", "r\u00f6st", "\u0433\u043e\u043b\u043e\u0441"}
-)
-"""Words that begin a cue of whom nobody sees: VOZ DE MUJER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +173,7 @@ def is_device(name: str) -> bool:
     """True if who is heard is a thing, or nobody's voice: a radio, the narrator."""
     cue = re.sub(r"[(\uff08].*", "", name).strip().casefold()
     words = re.findall(r"[^\W\d_]+", cue) or [""]
-    return words[-1] in _VOICE_LAST or words[0] in _VOICES or cue.endswith("\u306e\u58f0")
+    return words[-1] in _VOICE_LAST or words[0] in lexicon.VOICES or cue.endswith("\u306e\u58f0")
 
 
 def only_heard(brief: SceneBrief) -> frozenset[str]:

@@ -20,9 +20,8 @@ DROPS: Mapping[str, str] = DATA["dropped"]
 TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
 """Words before a noun that tell which of several."""
 DEFINITE = person_words.POSSESSIVES | frozenset(str(DATA["definite"]).split())
-_DEFINITE_HERE: Mapping[str, AbstractSet[str]] = {
-    language: frozenset(words.split()) for language, words in DATA["definite_here"].items()
-}
+_HERE: Mapping[str, str] = DATA["definite_here"]
+_DEFINITE_HERE = {language: frozenset(words.split()) for language, words in _HERE.items()}
 """Articles of one language that mean something else in others."""
 _SWEDISH = frozenset({"en", "ett"})
 _LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
