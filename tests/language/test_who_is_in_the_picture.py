@@ -91,6 +91,14 @@ DEEDS = (
     # a number that somebody bears is no name
     (("NUMBER 8 (12) sits. Number 31, PRIYA (11), stands.", says("NUMBER 8"), says("PRIYA"),
       "Number 31 laughs and sits."), (), ()),
+    # somebody is called by a word that has brought him in
+    (("ALBIE (18) at the slit. Behind the wire a Bavarian boy, rifle slung.", says("ALBIE"), "Albie throws the tin.",
+      "The Bavarian grins."), ("BOY",), ()),
+    (("LENA (30) wartet an der Tür. Ein bärtiger Mann kommt herein und geht zum Tisch.", says("LENA"),
+      "Lena sieht ihn an.", "Der Bärtige lacht."), ("MANN",), ()),
+    # one of a crew is nobody else
+    (("BRANDT (50) waits.", says("BRANDT"), "ADE (20), the youngest of the crew, drifts in."), ("ADE",), ()),
+    (("Le sergent HUGO (40) attend.", says("HUGO"), "LÉO (20), le plus jeune de la bande, rit."), ("LÉO",), ()),
     # somebody is called by what she wears
     (("RITA (40) at the table. A woman in a straw hat coughs.", says("STRAW HAT"), says("RITA"),
       "The straw hat woman stands."), ("STRAW HAT",), ()),

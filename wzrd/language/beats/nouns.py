@@ -49,6 +49,7 @@ _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag",
 _AT_ANIMALS: frozenset[Act] = frozenset({"hug", "kiss", "touch", "strike", "fight", "push", "drag", "stab"})
 """Acts that are done to an animal and not with it as with a thing."""
 _LEAST_OBJECT = 5
+_STEM = 5  # letters that an adjective's forms share
 _SETTLES: frozenset[Act] = frozenset(
     {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
 )
@@ -147,6 +148,7 @@ class NounReader(Referents):
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
         self._said: dict[str, str] = {}  # whom the nouns of a sentence mean
+        self._described: dict[str, str] = {}  # whom the words before a noun have brought in: "a German boy"
         self._groups = register.groups
 
     def _noun(self, of: SentenceWord) -> Iterator[PersonMention]:
@@ -221,6 +223,8 @@ class NounReader(Referents):
         lead = "en" if comes else before
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, lead, taken))[0])
         self._said[role] = person
+        ahead = of.words[max(0, of.at - 2) : of.at + 2] if is_new and person else ()
+        self._described |= dict.fromkeys((one[:_STEM] for one in ahead), person)
         shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
         is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
         if person and not is_elsewhere:
@@ -296,6 +300,10 @@ class NounReader(Referents):
         """Whom a word means that is no noun of the tables: one of several, or somebody by what they do."""
         if of.word in self._members and of.does_next():
             return next((one for one in self._around() if self.is_several(one)), "")
+        described = self._described.get(of.word[:_STEM], "")
+        alone = of.does_next() or of.sentence[of.end :][:1] in {"", ",", "."}
+        if alone and of.before in DEFINITE and described in self._around():
+            return described  # "The German laughs"
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
         if animal in BEASTS and self.beast in self.acted and is_definite(of.before, self._language):
             return self.beast  # "strokes the animal"

@@ -13,7 +13,7 @@ from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import UNSPACED
 from wzrd.language.words import lexicon
 from wzrd.language.words.acts import ActWord
-from wzrd.language.words.role_words import DATA, DROPPED, DROPS, articles_of, connectives, is_governing
+from wzrd.language.words.role_words import DROPPED, DROPS, articles_of, connectives, is_governing
 
 THINGS_DO = frozenset({"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"})
 """Acts of things, too: "The door opens."."""
@@ -58,7 +58,6 @@ def is_several(sentence: str, first: ActWord, language: str) -> bool:
 def tells_of_subject(sentence: str, people: Sequence[PersonMention], language: str) -> bool:
     """True if a sentence without a known verb and a subject is told of whoever acted last."""
     led = _is_felt(sentence, language) or _dropped(language).match(sentence) is not None
-    led = led or (_does_to(language).match(sentence) is not None and any(not one.pronoun for one in people))
     led = led and not _is_of_part(sentence, people, language)
     owned = language in DROPPED  # "Ajeita a gravata dele."
     return led and all(one.is_object or (owned and one.owns and one.pronoun) for one in people)
@@ -95,12 +94,6 @@ def _has_own_subject(ahead: str, language: str) -> bool:
 def _dropped(language: str) -> re.Pattern[str]:
     """Beginnings of sentences whose subject is left out: "Non si muove.", "Da un paso."."""
     return re.compile(rf"\W*(?:{DROPS.get(language, '(?!)')})", re.IGNORECASE)
-
-
-@cache
-def _does_to(language: str) -> re.Pattern[str]:
-    """Beginnings that are a verb where somebody in another case follows: "Nakleja Annie nalepk\u0119 na czo\u0142o"."""
-    return re.compile(rf"\W*{DATA['does_to'].get(language, '(?!)')} [^\W\d_]")
 
 
 def _ends_with(sentence: str, people: Sequence[PersonMention]) -> bool:

@@ -138,9 +138,8 @@ def _is_told_after(after: str, language: str) -> bool:
 def _is_aged(after: str) -> bool:
     """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
     found = _RE["age_after"].match(after)
-    if _RE["months"].match(after):
-        return True
-    return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
+    told = re.split("/", found[1].casefold()) if found else ()
+    return _RE["months"].match(after) is not None or any(years_alone(one.strip()) is not None for one in told)
 
 
 def _names_thing_ahead(ahead: str, language: str) -> bool:

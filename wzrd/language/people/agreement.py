@@ -11,7 +11,6 @@ from wzrd.language.words.person_words import (
     DETERMINERS,
     LIKELY,
     NOUNS,
-    STOPWORDS,
     TRADES,
     Gender,
     base_form,
@@ -90,8 +89,9 @@ def trade_ahead(
             continue
         noun = base_form(word, language)
         gender = facts_of_noun(noun, language)[0] or _womans_trade(noun, language)
-        if not gender and language == "de" and not apart and at == 0 and _is_mans_title(word):
-            return "" if gender_of_names(names) else "man", 1
+        leads = language == "de" and at == 0 and not apart and _MALE_NOUN.fullmatch(word) is not None
+        if leads and not gender and not is_governing((word,), language):
+            return "" if gender_of_names(names) else "man", 1  # "Studienrat OEHLKE"
         if gender and not (apart and _is_anothers(words[:at], language)):
             found = noun, gender
             if noun == word:
@@ -100,11 +100,6 @@ def trade_ahead(
     named = gender_of_names(names)
     sure = gender == "woman" or (_has_two_forms(noun, language) and named != "woman")
     return gender, 2 if sure else 0.3 if named or apart else 1  # "il maresciallo QUARANTA"
-
-
-def _is_mans_title(word: str) -> bool:
-    """True if a German word at the head, right before a name, can only be a man's trade: "Studienrat OEHLKE"."""
-    return _MALE_NOUN.fullmatch(word) is not None and word not in STOPWORDS["de"] and not is_governing((word,), "de")
 
 
 def _is_anothers(ahead: Sequence[str], language: str) -> bool:

@@ -208,8 +208,7 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
 def _without_trade(key: str) -> str:
     """A whole name without the trade before it: the HALINA KRUK of PROFESOR HALINA KRUK; else ''."""
     trade, *name = key.split()
-    is_trade = trade in NOUNS or trade in RANKS or trade in ANY_TRADE
-    return " ".join(name) if len(name) > 1 and is_trade else ""
+    return " ".join(name) if len(name) > 1 and (trade in NOUNS or trade in RANKS or trade in ANY_TRADE) else ""
 
 
 def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) -> str:

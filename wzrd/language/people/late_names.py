@@ -49,9 +49,8 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
                 yield from [[cue, name]] if is_given_name(name) and told else []
             elif found := _CALLS.match(part.text.strip()):
                 name = (found[1] or found[2]).casefold()
-                told = name not in known and is_given_name(name) and _acts(name, prose)
-                roles = [key for key in nameless if key not in order] if name in untold else nameless
-                told = told or name in untold  # "That your partner, Eb?", and EB answers
+                told = name in untold or (name not in known and is_given_name(name) and _acts(name, prose))
+                roles = [key for key in nameless if key not in order] if name in untold else nameless  # "Dead, Eb?"
                 able = _called(page, at, those(tuple(roles)), gender_of_name(name), genders) if told else ()
                 yield from ([key, name] for key in able)
 

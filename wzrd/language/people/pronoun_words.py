@@ -87,8 +87,9 @@ def pronoun_at(
             > 0
         )
         governing = {*DATA["governing"].get(language, "").split(), "d'", "chez", "pour"}
-        near = at > 0 and tokens[at].start() - tokens[at - 1].end() <= 1
-        is_object = behind or (near and words[at - 1] in governing)
+        is_object = behind or (
+            at > 0 and words[at - 1] in governing and sentence[: tokens[at].start()][-2:-1].isalnum()
+        )
         return PronounWord("" if gender == "several" else gender, is_object, gender == "several")
     return None
 
