@@ -223,7 +223,7 @@ class NounReader(Referents):
         lead = "en" if comes else before
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, lead, taken))[0])
         self._said[role] = person
-        ahead = of.words[max(0, of.at - 2) : of.at + 2] if is_new and person else ()
+        ahead = of.words[max(0, of.at - 2) : of.at] if is_new and person else ()
         self._described |= dict.fromkeys((one[:_STEM] for one in ahead), person)
         shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
         is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"

@@ -203,7 +203,7 @@ def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
     head = singular(words[-1])
     is_known = head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
     is_known = is_known if language == "en" else names_thing(head, language) and head not in NOUNS
-    return is_known and not is_given_name(words[0]) and not (_AGED.match(after) or _is_aged(after))
+    return is_known and not is_given_name(words[0]) and not (_AGED.match(after) or _RE["months"].match(after))
 
 
 _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
