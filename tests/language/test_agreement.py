@@ -89,6 +89,14 @@ SEXES = (
     ("女子生徒の溝\uff0816\uff09、窓を開ける。", {"溝": "woman"}),
     ("The cook, a huge woman everyone calls RUDD, slides a plate over to him without a word.", {"rudd": "woman"}),
     ("The old woman calls RUDD.", {"rudd": ""}),
+    ("Davanti, il brigadiere SPINOLA apre la porta della chiesa e non si muove.", {"spinola": "man"}),
+    ("Il giudice MARTA legge la lettera.", {"marta": "woman"}),
+    ("Por la puerta entra el BRIGADIER IZETA, que cierra la puerta.", {"izeta": "man"}),
+    ("Oberstudienrat KLAGGE sieht auf die Uhr und geht zur T\u00fcr.", {"klagge": "man"}),
+    ("Am Fenster KLAGGE, die auf die Uhr sieht.", {"klagge": "woman"}),
+    ("Schoolmeester DIEUWE staat in de deur en kijkt naar het bord.", {"dieuwe": "man"}),
+    ("Haar broertje LOU, vier, zit op de tafel en kijkt naar het raam.", {"lou": "man"}),
+    ("Su hermanito TUCO, seis a\u00f1os, corre por la calle con la pelota.", {"tuco": "man"}),
     ("MASTER OYELARAN, 70, bows to the class.", {"master oyelaran": "man"}),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from functools import cache
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of, words_of
+from wzrd.language.beats.bodies import body
 from wzrd.language.beats.company import PAIR, SIBLINGS, companies_in, members_of
 from wzrd.language.beats.nouns import NounReader, SentenceWord
 from wzrd.language.beats.people_at_hand import MOST_TOGETHER
@@ -36,7 +37,7 @@ from wzrd.language.people.register import Register
 from wzrd.language.words.acts import BODY, ActWord
 from wzrd.language.words.person_words import Gender
 from wzrd.language.words.plurals import singular_of_people
-from wzrd.language.words.role_words import demonstratives
+from wzrd.language.words.role_words import DROPPED, demonstratives
 
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
@@ -170,7 +171,8 @@ class Antecedents(NounReader):
         """Whom a pronoun means."""
         if pronoun.dative and self._language == "es" and _DOUBLED.search(of.sentence, of.end):
             return  # "le da a Ana"
-        suffers = pronoun.dative and not of.here and not any(act.end <= of.start for act in of.acts)
+        leads = self._language in DROPPED and body(self._language).search(of.sentence, 0, of.start) is not None
+        suffers = (leads or pronoun.dative) and not of.here and not any(act.end <= of.start for act in of.acts)
         if of.words[max(0, of.at - 2) : of.at] == [of.words[0], "of"] and of.words[0] in QUANTITIES:
             pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
         meant = (
@@ -178,7 +180,9 @@ class Antecedents(NounReader):
             if pronoun.several
             else [self.meant(pronoun.gender, of.here, is_object=pronoun.is_object, barred=self._done_to(of))]
         )
-        meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
+        doer = self.doer() if suffers and not pronoun.several else ""
+        fits = doer and (not pronoun.gender or self.profile(doer.casefold()).gender in {pronoun.gender, ""})
+        meant = [doer] if fits else meant  # "se le cae"
         yield from (
             PersonMention(of.start, of.end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)
             for one in meant

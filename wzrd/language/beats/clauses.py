@@ -31,6 +31,8 @@ _RELATIVE = re.compile(r"(?: ?\([^()]*\))?,? ((?:who|qui|que|che)\b)")
 """The word that begins a clause of whom something is done to: "beside MARA (60s), who lies there"."""
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
 _AGENT = re.compile(r"(\w+) (?:by|von|par|por|przez|da|door)(?: [^\W\d_]+,?){0,3}(?: and(?: \w+){0,2})? \Z")
+_DOES = re.compile(r"\s*(?:(?:and|then) )?(?!(?:always|perhaps|besides|others|this|his|its)\b)[a-z]{2,}[^\Ws]s ")
+"""An English verb, known or not, right before whom it is done to: "hooks a strut, snags Ade"."""
 _NEAR = 60  # letters before somebody in which the verb of a passive stands
 _DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
 """A form behind which "by" tells who does it."""
@@ -144,7 +146,10 @@ def _cut_before(sentence: str, current: DeedClause, event: PersonMention, langua
         return None
     start = current.acts[-1].end
     between = sentence[start : event.start]
-    if marks := list(_MARK.finditer(between)):
+    marks = list(_MARK.finditer(between))
+    if language == "en" and _DOES.fullmatch(between, marks[-1].end() if marks else 0):
+        return None
+    if marks:
         return start + marks[-1].end()
     word = cut_of(language).search(between)
     return start + word.start() if word else None

@@ -46,6 +46,10 @@ from wzrd.language.words.role_words import (
 _COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
 """A comma right before a name, or before its title in capitals."""
 _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
+_AT_ANIMALS: frozenset[Act] = frozenset({"hug", "kiss", "touch", "strike", "fight", "push", "drag", "stab"})
+"""Acts that are done to an animal and not with it as with a thing."""
+_LEAST_OBJECT = 5
+_STEM = 5  # letters that an adjective's forms share
 _SETTLES: frozenset[Act] = frozenset(
     {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
 )
@@ -144,6 +148,7 @@ class NounReader(Referents):
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._mentions = mentions
         self._said: dict[str, str] = {}  # whom the nouns of a sentence mean
+        self._described: dict[str, str] = {}  # whom the words before a noun have brought in: "a German boy"
         self._groups = register.groups
 
     def _noun(self, of: SentenceWord) -> Iterator[PersonMention]:
@@ -178,7 +183,8 @@ class NounReader(Referents):
         elif self._is_role(role, before, of.at) or self._is_paired(of):
             yield from self._role_meant(of, role, before, after)
         elif person := self._stranger(of):
-            yield PersonMention(start, end, person, is_governed(of.sentence, start, end, self._language))
+            is_object = is_governed(of.sentence, start, end, self._language) or self._is_handled(of)
+            yield PersonMention(start, end, person, is_object)
 
     def _is_no_noun(self, of: SentenceWord, before: str, after: str) -> bool:
         """True if a word is a verb here, or only tells of the noun behind it: "lo guarda", "a police car"."""
@@ -202,6 +208,7 @@ class NounReader(Referents):
         is_new = comes or before in self._indefinite
         told = any(is_named_behind(of.sentence, end, one, self._language) for one in named)
         told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
+        told = told or (self._language == "en" and any(one.end + 1 == start for one in named if not one.owns))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
@@ -216,6 +223,8 @@ class NounReader(Referents):
         lead = "en" if comes else before
         person = said or ("" if told or (owns and indefinite) else (*first, self._of_role(role, lead, taken))[0])
         self._said[role] = person
+        ahead = of.words[max(0, of.at - 2) : of.at] if is_new and person else ()
+        self._described |= dict.fromkeys((one[:_STEM] for one in ahead), person)
         shown = after in _BODY_WORDS or of.tokens[of.at].group()[:-2].isupper()
         is_elsewhere = owns and person not in self._around() and not shown  # "the baby's shoe"
         if person and not is_elsewhere:
@@ -291,10 +300,14 @@ class NounReader(Referents):
         """Whom a word means that is no noun of the tables: one of several, or somebody by what they do."""
         if of.word in self._members and of.does_next():
             return next((one for one in self._around() if self.is_several(one)), "")
+        described = self._described.get(of.word[:_STEM], "")
+        alone = of.does_next() or of.sentence[of.end :][:1] in {"", ",", "."}
+        if alone and of.before in DEFINITE and described in self._around():
+            return described  # "The German laughs"
         animal = of.word.rpartition("'")[2]  # "L'\u00e2ne"
         if animal in BEASTS and self.beast in self.acted and is_definite(of.before, self._language):
             return self.beast  # "strokes the animal"
-        if animal in self._animals and self._acts_itself(of):
+        if animal in self._animals and (self._acts_itself(of) or self._is_handled(of)):
             return self.beast if animal in BEASTS and self.beast else id_of(self._canonical(animal))
         is_aged = _AGED.match(of.sentence, of.end) and is_led(of.before, self._language)
         if not is_aged and not self._does_as_people_do(of):
@@ -309,6 +322,14 @@ class NounReader(Referents):
         led = led or (inverted and self._language in NO_ARTICLES) or "'" in of.word
         does = inverted or acts_near(of.sentence, of.acts, of.end)
         return led and does and not is_governed(of.sentence, of.start, of.end, self._language)
+
+    def _is_handled(self, of: SentenceWord) -> bool:
+        """True if a noun stands behind a verb of contact: "kicks the mule", and not "carries the mule"."""
+        last = next((one for one in reversed(of.acts) if one.end <= of.start), None)
+        if of.word not in self._animals or last is None or last.act not in _AT_ANIMALS:
+            return False
+        between = of.sentence[last.end : of.start]
+        return "," not in between and len(between.split()) < _LEAST_OBJECT and is_led(of.before, self._language)
 
     def _does_as_people_do(self, of: SentenceWord) -> bool:
         """True if an unknown noun leads a sentence and does what only people do: "Der Gerichtsvollzieher starrt"."""

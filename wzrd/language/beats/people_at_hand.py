@@ -228,7 +228,8 @@ class PeopleAtHand:
     def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
         """Whom a noun means: a known person's role, somebody who is there where one alone fits, else a new person."""
         key = self._roles.get(word) or self._canonical(word)
-        if word in self._roles or key in self.keys:
+        is_own = word in person_words.RELATIONS and id_of(key) == next(iter(here), self.subject)  # his brother
+        if (word in self._roles or key in self.keys) and not is_own:
             return id_of(key)
         if word in BEASTS and self.beast:
             return self.beast

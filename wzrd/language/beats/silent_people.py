@@ -138,7 +138,8 @@ def _is_told_after(after: str, language: str) -> bool:
 def _is_aged(after: str) -> bool:
     """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
     found = _RE["age_after"].match(after)
-    return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
+    told = re.split("/", found[1].casefold()) if found else ()
+    return _RE["months"].match(after) is not None or any(years_alone(one.strip()) is not None for one in told)
 
 
 def _names_thing_ahead(ahead: str, language: str) -> bool:
@@ -202,7 +203,7 @@ def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
     head = singular(words[-1])
     is_known = head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
     is_known = is_known if language == "en" else names_thing(head, language) and head not in NOUNS
-    return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
+    return is_known and not is_given_name(words[0]) and not (_AGED.match(after) or _RE["months"].match(after))
 
 
 _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")

@@ -36,8 +36,8 @@ _MOST_AHEAD = 8  # words of a phrase before a name
 _ADJECTIVES_BEHIND = frozenset({"es", "fr", "it", "pt"})
 _COMPOUNDING = frozenset({"de", "nl", "sv"})
 """Languages whose nouns end in the one that says what they are: Fahrlehrer."""
-_MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
-"""German nouns for men: ein H\u00e4ndler."""
+_MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur|rat|wirt|wart|vogt|chef|ot|og|urg|eut)\Z")
+"""German nouns for men: ein H\u00e4ndler, Studienrat."""
 _NOUNS_IN_A = frozenset({"poeta", "s\u0119dzia", "kolega", "starosta", "policja", "guardia", "polic\u00eda", "recluta"})
 
 
@@ -89,13 +89,17 @@ def trade_ahead(
             continue
         noun = base_form(word, language)
         gender = facts_of_noun(noun, language)[0] or _womans_trade(noun, language)
+        leads = language == "de" and at == 0 and not apart and _MALE_NOUN.fullmatch(word) is not None
+        if leads and not gender and not is_governing((word,), language):
+            return "" if gender_of_names(names) else "man", 1  # "Studienrat OEHLKE"
         if gender and not (apart and _is_anothers(words[:at], language)):
             found = noun, gender
             if noun == word:
                 break  # "\u017cona lekarza, ANNA" is no doctor
     noun, gender = found
-    sure = gender == "woman" or (_has_two_forms(noun, language) and gender_of_names(names) != "woman")
-    return gender, 2 if sure else 0.3
+    named = gender_of_names(names)
+    sure = gender == "woman" or (_has_two_forms(noun, language) and named != "woman")
+    return gender, 2 if sure else 0.3 if named or apart else 1  # "il maresciallo QUARANTA"
 
 
 def _is_anothers(ahead: Sequence[str], language: str) -> bool:
@@ -109,10 +113,10 @@ def _is_anothers(ahead: Sequence[str], language: str) -> bool:
 
 def _womans_trade(noun: str, language: str) -> Gender:
     """The sex of whoever a noun means by its ending, or by the noun that it ends with."""
-    if re.fullmatch(_WOMENS_TRADES.get(language, "(?!)"), noun):
-        return "woman"
     parts = [noun[at:] for at in range(2, len(noun) - 3)] if language in _COMPOUNDING else []
-    return first_meaning(TRADES.get(language, {}), parts) or ""
+    if known := first_meaning(TRADES.get(language, {}), parts):
+        return known  # an "ijsmeester" is no woman
+    return "woman" if re.fullmatch(_WOMENS_TRADES.get(language, "(?!)"), noun) else ""
 
 
 @cache

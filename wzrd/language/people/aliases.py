@@ -8,10 +8,12 @@ from wzrd.language.people.person_phrases import NOTHING, read_name
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import (
     ADJECTIVES,
+    ANY_TRADE,
     NOUNS,
     RANKS,
     RELATIONS,
     TITLES,
+    base_form,
     gender_of_name,
     is_given_name,
     plain,
@@ -25,6 +27,8 @@ _SHORT_TITLES: Mapping[str, str] = lexicon.load("people.json")["short titles"]
 _RE = lexicon.patterns("aliases")
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
+_WITH = frozenset(str(lexicon.load("people.json")["with"]).split())
+"""Words behind a noun for somebody that tell what they wear or have: MAN IN A HAT, M\u0118\u017bCZYZNA W KAPELUSZU."""
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -47,7 +51,12 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
     for found in _RE["named"].finditer(text):
         role, name = (word.casefold() for word in found.groups() if word)
-        told += [[name, role]] if role.split()[-1] in _NO_NAMES and name not in NOUNS and name in keys else []
+        noun = base_form(role.split()[-1], "sv")  # VAKTEN
+        is_role = role.split()[-1] in _NO_NAMES or (noun in ANY_TRADE and text[found.end() :][:1] in {",", "("})
+        told += [[name, role]] if is_role and name not in NOUNS and name in keys else []
+    for found in _RE["role_called"].finditer(text):
+        role, name = (word.casefold() for word in found.groups())
+        told.append([name.split()[0], name, role])
     for found in _RE["apposed"].finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
@@ -116,6 +125,9 @@ def aliases_of(
 
     for key in keys:
         if key in found:
+            continue
+        if (bare := _without_trade(key)) in found or bare in keys:
+            join(bare, key)
             continue
         others = [other for other in keys if other != key and _extends(other, key) and _agree(known, key, other)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
@@ -193,12 +205,21 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     )
 
 
+def _without_trade(key: str) -> str:
+    """A whole name without the trade before it: the HALINA KRUK of PROFESOR HALINA KRUK; else ''."""
+    trade, *name = key.split()
+    return " ".join(name) if len(name) > 1 and (trade in NOUNS or trade in RANKS or trade in ANY_TRADE) else ""
+
+
 def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) -> str:
     """The one who is brought in by a trade of which this cue is the last word: OFFICER, a CUSTOMS OFFICER; else ''."""
     first, *others = [other for other in keys if other.endswith(f" {key}")] or [""]
     ahead = first.split()[:-1]
     is_trade = key in lexicon.PERSONS and all(word.isalpha() and word not in ADJECTIVES for word in ahead)
-    return first if is_trade and not others and first not in speaking else ""
+    if is_trade and not others and first not in speaking:
+        return first
+    dressed = [other for other in keys if other.startswith(f"{key} ") and other.split()[1] in _WITH]
+    return dressed[0] if key in NOUNS and len(dressed) == 1 and dressed[0] not in speaking else ""
 
 
 def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:

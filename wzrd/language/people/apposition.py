@@ -78,7 +78,7 @@ def acts_near(sentence: str, acts: Sequence[ActWord], end: int) -> bool:
 def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:
     """Who somebody is, as a colon says: "A rider crests the ridge: a BOUNTY HUNTER"; '' where nothing says it."""
     first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
-    says = first and re.search(r"(?::|\bthis is)\s*(?:an?|the)?\s*\Z", sentence[end : first.start])
+    says = first and re.search(r"(?::|\bthis is)\s*(?:[^\W\d_]{1,3}['\u2019 ])?\s*\Z", sentence[end : first.start])
     return first.person if first and says else ""
 
 

@@ -37,12 +37,17 @@ def cast_members(cast: str) -> Iterator[CastMember]:
             yield CastMember(found["name"].strip(), key, told, tuple(roles_of(told)))
 
 
+_AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "och", "\u0438"})
+
+
 def roles_of(told: str) -> Iterator[str]:
     """Roles that words behind a name give: the noun of each short part, `, notary`, ` (the old baker)`."""
     parts = re.split(r"[,;:()\uff08\uff09/\u3001\u3000\u2014\u2013]|\s-\s", re.split(r"[.!?](?:\s|$)", told)[0])
     for part in parts[:_MOST_PARTS]:
         words = [word.casefold() for word in _WORD.findall(part)]
         owned = bool(words) and words[0] in POSSESSIVES
+        if words and words[0] in _AND:
+            break  # "HANK (60) and a mule"
         words = words[1:] if words and words[0] in DETERMINERS else words
         ends = (at for at, word in enumerate(words) if word in (_ENDS if at else lexicon.PREPOSITIONS))
         words = words[: next(ends, len(words))]

@@ -271,8 +271,11 @@ def _agreeing(key: str, ahead: str, after: str, found: Evidence, language: str) 
     if role := _RE["unknown_role"].search(ahead):
         gender, lead = article_gender(role["article"], language), ahead[: role.start()].split()
         alone = is_closed(after) and not lead and not is_deed(role["noun"].split()[-1])  # "A porta-bandeira, ANA,"
-        if alone if role["comma"] else not is_governing(words_of(" ".join(lead[-1:]).casefold()), language):
+        last = "".join(lead[-1:]).casefold()  # "Sotto, il maresciallo"
+        if alone if role["comma"] else last.endswith(",") or not is_governing(words_of(last), language):
             found.add(Traits(gender), 2 if gender == "woman" or not role["comma"] else 2 * _TRADE)
+    if (worn := _RE["dressed"].search(ahead)) and not (is_person_noun(key, language) or key in ANIMALS):
+        found.add(Traits(*facts_of_noun(worn[1].casefold(), language)), 3)  # a "lady in a rain hat"
     if wide := _RE["wide_ahead"].search(ahead):
         found.add(read_phrase(wide[1]), 2)
 

@@ -13,7 +13,7 @@ from wzrd.language.words.person_words import LIKELY, NOUNS, Gender, gender_of_na
 
 Page = Sequence[str | Line]
 _CJK = "\u2e80"
-_NAME = r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
+_NAME = r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)"
 _RE = lexicon.patterns("late_names")
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
 _CALLS = re.compile(rf"{_NAME}[,.!?](?:\s|\Z)|[^.!?]*, {_NAME}[.!?]+\Z", re.DOTALL)
@@ -27,6 +27,7 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
     known = {word for key in keys if " " in key for word in key.split()} | set(order)
     nameless = [key for key in keys if not any(map(is_given_name, key.split()))]
     prose = "\n".join(part for page in pages for part in page if isinstance(part, str))
+    untold = {cue for cue in order if not re.search(rf"(?<!\w){re.escape(cue.upper())}(?!\w)", prose)}
 
     @cache
     def those(some: tuple[str, ...]) -> Mentions:
@@ -48,8 +49,9 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
                 yield from [[cue, name]] if is_given_name(name) and told else []
             elif found := _CALLS.match(part.text.strip()):
                 name = (found[1] or found[2]).casefold()
-                told = name not in known and is_given_name(name) and _acts(name, prose)
-                able = _called(page, at, those(tuple(nameless)), gender_of_name(name), genders) if told else ()
+                told = name in untold or (name not in known and is_given_name(name) and _acts(name, prose))
+                roles = [key for key in nameless if key not in order] if name in untold else nameless  # "Dead, Eb?"
+                able = _called(page, at, those(tuple(roles)), gender_of_name(name), genders) if told else ()
                 yield from ([key, name] for key in able)
 
 
@@ -75,6 +77,8 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
         met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
+        if before and isinstance(last := before[-1], Line) and not part[: found.start()].strip():
+            met = [voice_key(last.character)]  # "To JADWIGA STASIAK.", behind a line of the HOUSEWIFE
         is_role = _ASKED.search(found.group()) or all(
             word in NOUNS or word in LIKELY or word in lexicon.PERSONS for word in " ".join(met).split()
         )

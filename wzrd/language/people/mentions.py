@@ -18,11 +18,13 @@ _SHORT = re.compile(
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
 _MORE_ARTICLES = frozenset(["dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"])
-_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli"}
-"""Articles, which are no part of a name: the "Der" of DER \u00c4LTERE."""
+_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli", "number", "n\u00famero", "numero", "nummer"}
+"""Words that are no part of a name: the "Der" of DER \u00c4LTERE, the "Number" of NUMBER EIGHT."""
 _ARTICLES = "|".join(sorted(lexicon.ARTICLES | _MORE_ARTICLES))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
 _LEAD = 30  # letters before a noun in which its article stands
+_SOFTENED = (("g", "dz"), ("ch", "sz"), ("k", "c"), ("r", "rz"), ("t", "ci"), ("d", "dzi"))
+"""Ends of Polish names' stems, and what they are before an e."""
 _REMEMBERED = 10_000  # letters of a paragraph whose sentences are remembered
 LONGEST_SENTENCE = 800
 """Letters of a sentence; what has no end is read in pieces."""
@@ -155,6 +157,8 @@ def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
         for form, (key, any_case) in forms.items()
         if form.isalpha() and not any_case and len(form) > 3
     }
+    for end, bent in _SOFTENED:  # Jadwiga, Jadwidze
+        found |= {stem[: -len(end)] + bent: key for stem, key in [*found.items()] if stem.endswith(end)}
     return {stem: found[stem] for stem in sorted(found, key=len, reverse=True) if len(stem) > 2}
 
 

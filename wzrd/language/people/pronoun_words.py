@@ -86,7 +86,10 @@ def pronoun_at(
             )
             > 0
         )
-        is_object = behind or (at > 0 and words[at - 1] in {"avec", "d'", "de", "con", "chez", "pour", "à"})
+        governing = {*DATA["governing"].get(language, "").split(), "d'", "chez", "pour"}
+        is_object = behind or (
+            at > 0 and words[at - 1] in governing and sentence[: tokens[at].start()][-2:-1].isalnum()
+        )
         return PronounWord("" if gender == "several" else gender, is_object, gender == "several")
     return None
 

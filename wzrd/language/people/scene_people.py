@@ -33,6 +33,8 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
+_JOINED = re.compile(r"\s+(?:and|und|et|y|e|i|en|och|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE)
+"""Words and marks between the names of a cue of several."""
 _WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
 _WIDE_PARTICLE = re.compile(
     f"(?<={_WIDE})[\u306b\u3067\u3092\u304c\u306f\u3078\u3068](?={_WIDE})|(?<=[)\uff09])[\u3068\u3084](?=\\w)"
@@ -82,7 +84,7 @@ def is_unseen(line: Line, parenthetical: str | None) -> bool:
         return True
     words = re.findall(r"[a-z]+", re.sub(r"\(.*", "", line.character).casefold())
     return (parenthetical or "").strip(" ()").casefold() == "off" or bool(
-        words and (words[-1] in _VOICE_LAST or (len(words) > 1 and words[0] in _VOICE_FIRST))
+        is_device(line.character) or (len(words) > 1 and words[0] in _VOICE_FIRST)
     )
 
 
@@ -124,9 +126,7 @@ def _capitalised(word: str) -> str:
 
 def apart(cue: str, known: Iterable[str]) -> list[str]:
     """Who speaks under a cue of several (EDWARD AND WILL), where one of them is known by folded name; else nobody."""
-    names = [
-        spelled(part) for part in re.split(r"\s+(?:AND|and|&)\s+|\s*[/,&]\s*", cue.partition("(")[0]) if part.strip()
-    ]
+    names = [spelled(part) for part in _JOINED.split(cue.partition("(")[0]) if part.strip()]
     several = 2 <= len(names) <= 4 and all(names) and max(len(name.split()) for name in names) <= 2
     return names if several and {name.casefold() for name in names} & set(known) else []
 
@@ -171,7 +171,9 @@ def _distinct(names: list[str]) -> list[str]:
 
 def is_device(name: str) -> bool:
     """True if who is heard is a thing, or nobody's voice: a radio, the narrator."""
-    return name.rsplit(maxsplit=1)[-1].casefold() in _VOICE_LAST
+    cue = re.sub(r"[(\uff08].*", "", name).strip().casefold()
+    words = re.findall(r"[^\W\d_]+", cue) or [""]
+    return words[-1] in _VOICE_LAST or words[0] in lexicon.VOICES or cue.endswith("\u306e\u58f0")
 
 
 def only_heard(brief: SceneBrief) -> frozenset[str]:

@@ -20,7 +20,9 @@ DROPS: Mapping[str, str] = DATA["dropped"]
 TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
 """Words before a noun that tell which of several."""
 DEFINITE = person_words.POSSESSIVES | frozenset(str(DATA["definite"]).split())
-_DUTCH = frozenset(str(DATA["definite_nl"]).split())  # some of them mean something else in other languages
+_HERE: Mapping[str, str] = DATA["definite_here"]
+_DEFINITE_HERE = {language: frozenset(words.split()) for language, words in _HERE.items()}
+"""Articles of one language that mean something else in others."""
 _SWEDISH = frozenset({"en", "ett"})
 _LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
 _LEADS_GROUP = _LED | person_words.NUMBERS.keys()
@@ -55,12 +57,12 @@ def is_definite(before: str, language: str) -> bool:
     known = not before or before in DEFINITE or before in TELLING or before.endswith("'s")
     if before in {"a", "o"} and language not in {"pt", "it"}:
         return False  # "the" of Portuguese
-    return known or (language == "nl" and before in _DUTCH) or (language in NO_ARTICLES and before not in _SWEDISH)
+    return known or before in _DEFINITE_HERE.get(language, ()) or (language in NO_ARTICLES and before not in _SWEDISH)
 
 
 def is_led(before: str, language: str) -> bool:
     """True if an article, a possessive or an adjective stands before a noun."""
-    return before in _LED or before in DEFINITE or before.endswith("'s") or (language == "nl" and before in _DUTCH)
+    return before in _LED or before in DEFINITE or before.endswith("'s") or before in _DEFINITE_HERE.get(language, ())
 
 
 def leads_group(before: str, language: str) -> bool:
