@@ -36,6 +36,9 @@ _DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
 """A form behind which "by" tells who does it."""
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
+_OF_FACES: frozenset[Act] = frozenset({"weep", "laugh", "scream", "tremble"})
+"""Acts of a face, which the whole body of whoever kneels and weeps does not show."""
+_OF_BODIES: frozenset[Act] = frozenset({"kneel", "fall", "crawl", "jump", "hug", "dance"})
 _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
 """Of two acts of one rank the other one is shown."""
 
@@ -57,13 +60,15 @@ class DeedClause:
     def strongest(self, props: Sequence[str]) -> Act:
         """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
         laughs = any(one.act == "laugh" for one in self.acts)
+        deed = any(one.act in _OF_BODIES for one in self.acts)
 
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
             rank = min(strength(one.act), 1 + (one.act != "touch")) if alone else strength(one.act)
             # who hugs, and pats a back, hugs; who laughs through tears laughs
-            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch") - (one.act == "weep" and laughs)
+            felt = one.act in _OF_FACES and (deed or (one.act == "weep" and laughs))
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch" or felt)
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 

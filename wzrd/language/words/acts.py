@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
@@ -229,11 +230,13 @@ def _english(text: str) -> Iterator[ActWord]:
             before in _DENIED
             or (before in _ENDED and word.endswith("ing"))
             or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
-            or (base and not _is_plural(words, at))
+            or (base and not _is_plural(words, at) and not (before in _SUFFERS and word in _unbent()))
         ):
             continue
-        rest = " ".join(one for one, _ in words[at + 1 : at + 6])
-        after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
+        stretch = _stretch(words, at)
+        rest, after = " ".join(stretch), next(iter(stretch), "")
+        if act in _MOTION and (ahead := _FRONTED.fullmatch(text, 0, found.start())):
+            rest = f"{ahead[0].casefold()}{rest}"  # "Down the ladder she goes", "In comes Rupert"
         act = _with_object(bases.get(word, ""), act, after)
         act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
         act = "hand_over" if bases.get(word) in _PASSES and _TO_SOMEBODY.match(rest) else act
@@ -245,12 +248,32 @@ _TO_SOMEBODY = re.compile(r"(?:him|her|them) (?:a|an|the|his|her|their|one|two|a
 """Whoever is given something, and what that is: "passes her a towel"."""
 
 
+def _stretch(words: list[tuple[str, re.Match[str]]], at: int) -> list[str]:
+    """The five words behind a verb, up to a mark: "pulls, hand over hand" pulls nothing over."""
+    found: list[str] = []
+    for (_, last), (word, one) in pairwise(words[at : at + 6]):
+        if not one.string[last.end() : one.start()].isspace():
+            break
+        found.append(word)
+    return found
+
+
+_MOTION: frozenset[Act] = frozenset({"walk", "run", "climb", "jump", "fall", "crawl", "move"})
+_FRONTED = re.compile(
+    r"(?:up|down|off|over|into|through|across|under|along|back|away|round|out)\b(?: [\w'\u2019-]+){0,5} |"
+    r"in (?:(?:he|she|they|[A-Z][\w'\u2019]+) )?",
+    re.IGNORECASE,
+)
+"""Where somebody goes, said before the verb."""
+_SUFFERS = frozenset({"is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "getting"})
+
+
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
     """An act by what follows its verb: a particle, or whoever does it to themselves."""
-    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends)), None)
+    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends, value)), None)
     longer = found or act
     if after in _REFLEXIVE:
-        return _TO_ONESELF.get(longer, act)
+        return _TO_ONESELF.get(longer, longer if longer in _MOTION else act)
     return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
 
 
@@ -384,18 +407,36 @@ _OBJECTS = frozenset(
 )
 
 
-def _follows(rest: str, ends: str) -> bool:
-    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
-    return _particles(ends).match(rest) is not None
+def _follows(rest: str, ends: str, act: Act) -> bool:
+    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to".
+
+    Where an act has no object, nothing but how it is done stands between: "gets Tom on the eyebrow" climbs nothing.
+    """
+    return _particles(ends, is_apart=act not in _NO_OBJECT, is_last=act == "use").match(rest) is not None
 
 
 @cache
-def _particles(ends: str) -> re.Pattern[str]:
+def _particles(ends: str, *, is_apart: bool, is_last: bool) -> re.Pattern[str]:
     if ends.startswith(_LED):
         led = r"(?:an?|another|one|the|his|her|their)"
         return re.compile(rf"(?:[\w']+ ){{0,2}}{led} (?:[\w-]+ ){{0,2}}{ends.removeprefix(_LED)}\b")
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
-    return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+    if not is_apart and _PARTICLE.match(ends):
+        return re.compile(rf"(?:(?:{_HOW}|\w+self|themselves) ){{0,2}}{parts}\b")
+    if is_last and ends in {"on", "off", "in"}:  # "puts it on", "puts both feet on the wall"
+        return re.compile(rf"{parts}\b|(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b(?! {_ITS})")
+    between = "" if _PARTICLE.match(ends) is None else rf"(?!(?:{_WAYS}) )"
+    return re.compile(rf"(?:(?!\w+ed ){between}\w+ ){{0,2}}{parts}\b")
+
+
+_NO_OBJECT: frozenset[Act] = _MOTION | {
+    "enter", "leave", "drive", "ride", "swim", "smoke", "fight", "dodge", "look", "search", "appear", "vanish", "stand",
+    "sit", "lie", "sleep", "wake", "die", "lean",
+}  # fmt: skip
+_WAYS = "up|down|out|off|on|over|away|through|across|into|onto|around|round|along|at|behind|under"
+_PARTICLE = re.compile(rf"(?:{_WAYS}|in|to|for|back|past|from|toward|towards|aside|forward)\b")
+_HOW = r"\w+ly|right|straight|back|all|half|just|slowly"
+_ITS = r"(?:the|an?|his|her|their|its|my|your|our|it|him|them|each|every|one|\w+['\u2019]s)\b"
 
 
 _LED = "~"
@@ -446,6 +487,13 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
             forms.setdefault(form, "other")
     longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
     return forms, longest, bases
+
+
+@cache
+def _unbent() -> frozenset[str]:
+    """Verbs whose participle is no other form: hit, cut, put."""
+    pairs = (pair.split(":") for pair in DATA["irregular"].split())
+    return frozenset(past for past, base in pairs if past == base)
 
 
 def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
