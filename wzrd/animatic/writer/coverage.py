@@ -25,6 +25,8 @@ _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
+_RESULTS = frozenset({"fall", "sit", "lie", "die", "kneel", "weep", "scream", "tremble", "laugh", "dodge"})
+"""What a deed does to somebody: "He shoves her. She sits down in the gutter." is one picture."""
 BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -123,6 +125,10 @@ def _together(first: Moment, second: Moment) -> int:
     twice = first.touches and second.touches and set(first.people) != set(second.people)
     if apart or crowded or twice:
         return 0
+    suffers = first.touches and second.people and not {*second.people} & {*first.doers} and not second.beat.whom
+    suffers = suffers and second.beat.weight != "decisive"
+    if suffers and {*second.people} <= {*first.people} and second.beat.act in _RESULTS:
+        return 3
     if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
         decide = first.beat.weight == second.beat.weight == "decisive"
         unlike = strength(first.beat.act) != strength(second.beat.act) and not decide

@@ -475,6 +475,8 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
             if rest:
                 phrases.setdefault(base, []).append((" ".join(rest), act))
             for form in _bent(base):
+                if form.endswith("eed") and form != base and base in past.values():
+                    continue  # a seed is nothing that was seen
                 if not rest:
                     forms.setdefault(form, act)
                 bases.setdefault(form, base)
