@@ -26,7 +26,7 @@ _PAIR = 2
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
 _RESULTS = frozenset({"fall", "sit", "lie", "die", "kneel", "weep", "scream", "tremble", "laugh", "dodge"})
-"""What a deed does to somebody: "He shoves her. She sits down in the gutter." is one picture."""
+"""Acts that a deed leads to: "He shoves her. She sits down in the gutter." is one picture."""
 BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
