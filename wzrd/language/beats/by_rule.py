@@ -46,7 +46,7 @@ _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]|" + DATA["filmed"]
 """Words in quotes, for the camera, for who watches, and for whom something is only behind: "Behind her, it falls"."""
 _SOUNDED = re.compile(DATA["sounded"], re.IGNORECASE | re.DOTALL)
 """A sentence that says what is heard: "SFX: doorbell.", "MUSIC: toy piano."."""
-_BESIDE = re.compile(ANTECEDENTS["beside"], re.IGNORECASE)
+_BESIDE = re.compile(str(ANTECEDENTS["beside"]), re.IGNORECASE)
 """Marks of a voice whose owner is there, only out of frame."""
 _A_THING = re.compile(r"\s*(?:The|An?) \w+ \w+")
 _RESULT = re.compile(DATA["result"], re.IGNORECASE)

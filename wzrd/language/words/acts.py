@@ -440,10 +440,10 @@ def _particles(ends: str, *, is_apart: bool, is_last: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:(?!\w+ed )(?!(?:{'|'.join(_WAYS)}) )\w+ ){{0,2}}{parts}\b")
 
 
-_NO_OBJECT: frozenset[Act] = _MOTION | {
-    "enter", "leave", "drive", "ride", "swim", "smoke", "fight", "dodge", "look", "search", "appear", "vanish", "stand",
-    "sit", "lie", "sleep", "wake", "die", "lean",
-}  # fmt: skip
+_NO_OBJECT: frozenset[Act] = frozenset({
+    *_MOTION, "enter", "leave", "drive", "ride", "swim", "smoke", "fight", "dodge", "look", "search", "appear",
+    "vanish", "stand", "sit", "lie", "sleep", "wake", "die", "lean",
+})  # fmt: skip
 _WAYS = frozenset(DATA["ways"].split())
 _PARTICLES = _WAYS | {"in", "to", "for", "back", "past", "from", "toward", "towards", "aside", "forward"}
 _HOW = r"\w+ly|right|straight|back|all|half|just|slowly"
@@ -492,7 +492,7 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     for form, base in (*regular, *_irregular()):
         if base in alone:
             bases.setdefault(form, base)
-    forms = {form: alone[base] for form, base in bases.items()}
+    forms: dict[str, Act] = {form: alone[base] for form, base in bases.items()}
     longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
     return forms, longest, bases
 
