@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.people.mentions import PersonMention
-from wzrd.language.words.acts import ActWord, strength
+from wzrd.language.words.acts import DATA, ActWord, strength
 
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 _ENGLISH = "and|but|while|as|then|when|who|because|so|until"
@@ -41,6 +41,36 @@ _OF_FACES: frozenset[Act] = frozenset({"weep", "laugh", "scream", "tremble"})
 _OF_BODIES: frozenset[Act] = frozenset({"kneel", "fall", "crawl", "jump", "hug", "dance"})
 _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
 """Of two acts of one rank the other one is shown."""
+
+
+_DECISIVE: frozenset[str] = frozenset(DATA["decisive_acts"].split())
+"""Deeds of which each is a beat of its own: "takes the rifle, breaks it and tosses him the pieces"."""
+_LEADS_UP: frozenset[Act] = frozenset(
+    {
+        *_OF_FACES,
+        "take",
+        "catch",
+        "hold_hands",
+        "bend_over",
+        "kneel_beside",
+        "show",
+        "jump",
+        "drag",
+        "hug",
+        "hide",
+        "hand_over",
+    }
+)
+"""Deeds that only lead up to what the same people do next: "takes her hand and kisses it"."""
+_IDLE = re.compile(r"\s*(?:[^\W\d_]+['\u2019]?\s*){0,2}")
+"""What may stand between a conjunction and the verb of whoever acted before it: an adverb, a pronoun."""
+
+
+@cache
+def _goes_on(language: str) -> re.Pattern[str]:
+    """Marks and words behind which somebody does another thing."""
+    words = "and|then" if language == "en" else "und|et|puis|y|e|i|oraz|en|och|\u0438|dann|poi|luego"
+    return re.compile(rf"[,;\u3001\uff0c](?: (?:{words})(?!\w))?|(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -88,15 +118,29 @@ def clauses_of(
     pending = deque(acts)
     for place, after in pairwise([*sorted({one.start for one in people}), len(sentence) + 1]):
         while pending and pending[0].start < place:
-            clauses[-1].acts.append(pending.popleft())
+            _take_deed(sentence, clauses, pending.popleft(), language)
         together = [one for one in people if one.start == place]
         acts_next = bool(pending) and pending[0].start < after
         _take_in(sentence, clauses, together, language, acts_next=acts_next)
         told = _RELATIVE.match(sentence, together[0].end) if acts_next and together[0].end > 0 else None
         if told and clauses[-1].acts and together[0].person in clauses[-1].whom:
             clauses.append(DeedClause(told.start(1), [one.person for one in together]))
-    clauses[-1].acts += pending
+    for one in pending:
+        _take_deed(sentence, clauses, one, language)
     return clauses
+
+
+def _take_deed(sentence: str, clauses: list[DeedClause], act: ActWord, language: str) -> None:
+    """Puts a verb into the last clause, or into one of its own where the same people go on to something else."""
+    current = clauses[-1]
+    before = next((one for one in reversed(current.acts) if one.act in _DECISIVE), None)
+    ends = before is not None and before.act not in _LEADS_UP | {act.act}
+    ends = ends and act.act in _DECISIVE - _OF_FACES - {"hand_over"}
+    if ends and current.who and not current.agents:
+        found = next(reversed([*_goes_on(language).finditer(sentence, current.acts[-1].end, act.start)]), None)
+        if found and _IDLE.fullmatch(sentence, found.end(), act.start):
+            clauses.append(DeedClause(found.start(), [*current.who]))
+    clauses[-1].acts.append(act)
 
 
 def _take_in(
