@@ -254,13 +254,27 @@ def _act_to_the_end(words: Words, at: int, act: Act) -> Act:
     rest, after = " ".join(stretch), next(iter(stretch), "")
     if act in _MOTION and (ahead := _RE["fronted"].fullmatch(found.string, 0, found.start())):
         rest = f"{ahead[0].casefold()}{rest}"
-    act = _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
-    return "hand_over" if base in _PASSES and _TO_SOMEBODY.match(rest) else act
+    if base in _PASSES and _gives(words, at) and not _with_light_noun(phrases.get(base, ()), rest):
+        return "hand_over"
+    return _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
 
 
-_PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach"})
-_TO_SOMEBODY = re.compile(r"(?:him|her|them) (?:a|an|the|his|her|their|one|two|another|some)\b")
-"""Whoever is given something, and what that is: "passes her a towel"."""
+_PASSES = frozenset(
+    {"pass", "slide", "push", "shove", "roll", "reach", "toss", "throw", "fling", "slip", "deal", "pour"}
+)
+
+
+def _gives(words: Words, at: int) -> bool:
+    """True if somebody and then a thing stand behind a verb: "passes her a towel", "slips Henrik the key"."""
+    if len(words) < at + 3:
+        return False
+    (whom, named), (then, _) = words[at + 1 : at + 3]
+    return then in _DETERMINED - {"and"} and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
+
+
+def _with_light_noun(phrases: Sequence[tuple[str, Act]], rest: str) -> bool:
+    """True if a noun behind a verb tells the deed: "throws him a look"."""
+    return any(ends.startswith(_LED) and _follows(rest, ends, act) for ends, act in phrases)
 
 
 def _stretch(words: Words, at: int) -> list[str]:
