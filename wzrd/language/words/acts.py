@@ -259,9 +259,7 @@ def _act_to_the_end(words: Words, at: int, act: Act) -> Act:
     return _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
 
 
-_PASSES = frozenset(
-    {"pass", "slide", "push", "shove", "roll", "reach", "toss", "throw", "fling", "slip", "deal", "pour"}
-)
+_PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach", "slip", "deal", "pour"})
 
 
 def _gives(words: Words, at: int) -> bool:
