@@ -63,7 +63,7 @@ _LEADS_UP: frozenset[Act] = frozenset(
 )
 """Deeds that only lead up to what the same people do next: "takes her hand and kisses it"."""
 _IDLE = re.compile(r"\s*(?:[^\W\d_]+['\u2019]?\s*){0,2}")
-"""What may stand between a conjunction and the verb of whoever acted before it: an adverb, a pronoun."""
+"""Words between a conjunction and the next verb of whoever acted before it: an adverb, a pronoun."""
 
 
 @cache
