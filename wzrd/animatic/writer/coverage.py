@@ -25,8 +25,10 @@ _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
-_RESULTS = frozenset({"fall", "sit", "lie", "die", "kneel", "weep", "scream", "tremble", "laugh", "dodge"})
-"""Acts that a deed leads to: "He shoves her. She sits down in the gutter." is one picture."""
+_RESULTS = frozenset({"fall", "lie", "die", "weep", "scream", "tremble", "laugh", "dodge"})
+"""Acts that a deed leads to: "He hits her. She screams." is one picture."""
+_BY_FORCE = frozenset({"push", "drag"})
+"""Deeds that bring somebody down: "He shoves her. She sits down in the gutter."."""
 BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -127,7 +129,8 @@ def _together(first: Moment, second: Moment) -> int:
         return 0
     suffers = first.touches and second.people and not {*second.people} & {*first.doers} and not second.beat.whom
     suffers = suffers and second.beat.weight != "decisive"
-    if suffers and {*second.people} <= {*first.people} and second.beat.act in _RESULTS:
+    results = _RESULTS | {"sit", "kneel"} if first.beat.act in _BY_FORCE else _RESULTS
+    if suffers and {*second.people} <= {*first.people} and second.beat.act in results:
         return 3
     if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
         decide = first.beat.weight == second.beat.weight == "decisive"
