@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.domain.shots import SceneBrief
+from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.breakdown.by_rule import read_breakdown
 
 PEOPLE = {
@@ -287,7 +287,7 @@ def test_a_common_verb_is_known(language: str, sentence: str, act: str, whom: st
         ("nl", "Anna verscheurt de brief en gooit hem in het vuur.", ["break", "throw"]),
         ("sv", "Anna krossar spegeln och kastar bort biten.", ["break", "throw"]),
         ("pl", "Marek drze list i rzuca kawałki w ogień.", ["break", "throw"]),
-        ("ru", "Иван рвёт письмо и бросает его в огонь.", ["break", "throw"]),
+        ("ru", "Иван рвёт письмо и бросает клочки в огонь.", ["break", "throw"]),
     ],
 )
 def test_deeds_that_follow_one_another_are_beats(language: str, sentence: str, acts: list[str]) -> None:
@@ -295,3 +295,45 @@ def test_deeds_that_follow_one_another_are_beats(language: str, sentence: str, a
     scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
     beats = read_breakdown([scene]).scenes[0].beats
     assert [one.act for one in beats if one.start >= len(PEOPLE[language])] == acts
+
+
+@pytest.mark.parametrize(
+    ("script", "act", "who"),
+    [
+        (("IVY (8) sits.", "UNCLE BORIS (O.S.): Anybody home?", "He comes in with a goose."), "enter", "UNCLE BORIS"),
+        (('"SLIM" JONES (40) sweeps the yard.', "JONES: Hello.", "Slim runs."), "run", "JONES"),
+        (("RUTH (40) and PAUL (38) hug.",), "hug", "RUTH"),
+        (("MARGARET (40), a woman, waits.", "Down the ladder she goes."), "climb", "MARGARET"),
+        (("MARGARET (40), a woman, waits.", "She pulls, hand over hand."), "drag", "MARGARET"),
+    ],
+)
+def test_who_does_it_in_english(script: tuple[str, ...], act: str, who: str) -> None:
+    """Whoever was only heard comes in, ages part nobody from a verb, a nickname ahead of a name is one with it."""
+    page = [Line(*one.split(": ")) if ": " in one else one for one in script]
+    beat = read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=tuple(page))]).scenes[0].beats[-1]
+    assert (beat.act, "".join(beat.who[:1])) == (act, who)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "feeling"),
+    [
+        ("en", "Margaret smiles tenderly at him.", "tenderness"),
+        ("en", "Margaret weeps, trembling.", "grief"),
+        ("en", "Margaret begs.", "fear"),
+        ("de", "Anna fleht um Gnade.", "fear"),
+        ("fr", "Claire supplie.", "fear"),
+        ("es", "Lucía suspira, se le llenan los ojos.", "grief"),
+        ("it", "Giulia supplica.", "fear"),
+        ("pt", "Helena rosna.", "anger"),
+        ("nl", "Anna straalt.", "joy"),
+        ("sv", "Anna är överlycklig.", "joy"),
+        ("pl", "Marek promienieje.", "joy"),
+        ("ru", "Иван хмурится.", "anger"),
+        ("ja", "健太はがっかりする。", "grief"),
+    ],
+)
+def test_a_common_word_tells_a_feeling(language: str, sentence: str, feeling: str) -> None:
+    """Common words of each language; a tender smile is tender, and whoever weeps and trembles weeps."""
+    scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
+    beat = read_breakdown([scene]).scenes[0].beats[-1]
+    assert beat.feelings.get(beat.who[0]) == feeling

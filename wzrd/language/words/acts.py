@@ -405,9 +405,7 @@ def _idioms(language: str) -> PhrasePatterns:
 
 def _has_subject(words: Words, at: int) -> bool:
     """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
-    behind = at - 1
-    while behind > 0 and (words[behind][0][:1].isdigit() or words[behind][0] in _AGES):
-        behind -= 1  # "ANNA (late 30s) looks up"
+    behind = _behind_ages(words, at)
     before, found = words[behind] if at else ("", None)
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
@@ -420,6 +418,15 @@ def _has_subject(words: Words, at: int) -> bool:
     subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
     subject = subject or before in lexicon.PERSONS or before in _ANIMALS
     return subject or before in _SUBJECTS or not before
+
+
+def _behind_ages(words: Words, at: int) -> int:
+    """Index of the last word before a verb that tells no age: "ANNA (late 30s) looks up"."""
+    return next((one for one in range(at - 1, -1, -1) if not _tells_age(words[one][0])), min(at, 1) - 1)
+
+
+def _tells_age(word: str) -> bool:
+    return word[:1].isdigit() or word in _AGES
 
 
 _AGES = frozenset({"early", "mid", "late", "years", "old"})
@@ -468,7 +475,8 @@ _LED = "~"
 
 def _is_plural(words: Words, at: int) -> bool:
     """True if a bare form ("run", "hold") is a verb: behind a plural, "to", or two names."""
-    before = words[at - 1][0] if at else ""
+    behind = _behind_ages(words, at)
+    before = words[behind][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
     text = words[at][1].string
@@ -479,7 +487,9 @@ def _is_plural(words: Words, at: int) -> bool:
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
-    return before not in _OBJECTS and "and" in (word for word, _ in words[max(0, at - 3) : at])  # "and lets it run"
+    return before not in _OBJECTS and "and" in (
+        word for word, _ in words[max(0, behind - 2) : behind + 1]
+    )  # "and lets it run"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
