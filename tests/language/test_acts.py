@@ -291,7 +291,7 @@ def test_a_common_verb_is_known(language: str, sentence: str, act: str, whom: st
     ],
 )
 def test_deeds_that_follow_one_another_are_beats(language: str, sentence: str, acts: list[str]) -> None:
-    """What one does next is another moment, but where the first deed only leads up to it."""
+    """Each deed of a sentence is a moment, but where the first one only leads up to the next."""
     scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
     beats = read_breakdown([scene]).scenes[0].beats
     assert [one.act for one in beats if one.start >= len(PEOPLE[language])] == acts
@@ -309,7 +309,7 @@ def test_deeds_that_follow_one_another_are_beats(language: str, sentence: str, a
 )
 def test_who_does_it_in_english(script: tuple[str, ...], act: str, who: str) -> None:
     """Whoever was only heard comes in, ages part nobody from a verb, a nickname ahead of a name is one with it."""
-    page = [Line(*one.split(": ")) if ": " in one else one for one in script]
+    page = [Line(name, text) if text else name for name, _, text in (one.partition(": ") for one in script)]
     beat = read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=tuple(page))]).scenes[0].beats[-1]
     assert (beat.act, "".join(beat.who[:1])) == (act, who)
 
