@@ -127,10 +127,10 @@ def _together(first: Moment, second: Moment) -> int:
     twice = first.touches and second.touches and set(first.people) != set(second.people)
     if apart or crowded or twice:
         return 0
-    suffers = first.touches and second.people and not {*second.people} & {*first.doers} and not second.beat.whom
-    suffers = suffers and second.beat.weight != "decisive"
+    suffers = first.touches and second.people and not {*second.people} & {*first.doers}
     results = _RESULTS | {"sit", "kneel"} if first.beat.act in _BY_FORCE else _RESULTS
-    if suffers and {*second.people} <= {*first.people} and second.beat.act in results:
+    suffers = suffers and second.beat.act in results and second.beat.weight != "decisive" and not second.beat.whom
+    if suffers and {*second.people} <= {*first.people}:
         return 3
     if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
         decide = first.beat.weight == second.beat.weight == "decisive"

@@ -45,22 +45,7 @@ _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "
 
 _DECISIVE: frozenset[str] = frozenset(DATA["decisive_acts"].split())
 """Deeds of which each is a beat of its own: "takes the rifle, breaks it and tosses him the pieces"."""
-_LEADS_UP: frozenset[Act] = frozenset(
-    {
-        *_OF_FACES,
-        "take",
-        "catch",
-        "hold_hands",
-        "bend_over",
-        "kneel_beside",
-        "show",
-        "jump",
-        "drag",
-        "hug",
-        "hide",
-        "hand_over",
-    }
-)
+_LEADS_UP: frozenset[str] = frozenset(DATA["leading_acts"].split())
 """Deeds that only lead up to what the same people do next: "takes her hand and kisses it"."""
 _IDLE = re.compile(r"\s*(?:[^\W\d_]+['\u2019]?\s*){0,2}")
 """Words between a conjunction and the next verb of whoever acted before it: an adverb, a pronoun."""
@@ -133,9 +118,8 @@ def clauses_of(
 def _take_deed(sentence: str, clauses: list[DeedClause], act: ActWord, language: str) -> None:
     """Puts a verb into the last clause, or into one of its own where the same people go on to something else."""
     current = clauses[-1]
-    before = next((one for one in reversed(current.acts) if one.act in _DECISIVE), None)
-    ends = before is not None and before.act not in _LEADS_UP | {act.act}
-    ends = ends and act.act in _DECISIVE - _OF_FACES - {"hand_over"}
+    before = next((one.act for one in reversed(current.acts) if one.act in _DECISIVE), act.act)
+    ends = before not in _LEADS_UP | {act.act} and act.act in _DECISIVE - _OF_FACES - {"hand_over"}
     if ends and current.who and not current.agents:
         found = next(reversed([*_goes_on(language).finditer(sentence, current.acts[-1].end, act.start)]), None)
         if found and _IDLE.fullmatch(sentence, found.end(), act.start):

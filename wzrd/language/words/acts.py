@@ -238,11 +238,10 @@ def _is_no_verb(words: Words, at: int, near: Sequence[str]) -> bool:
 def _is_left_undone(words: Words, at: int, near: Sequence[str]) -> bool:
     """True if nobody does what a form of a verb names: it is denied, ended, or a bare form without a subject."""
     word, before = words[at][0], near[-1] if near else ""
-    if before in _DENIED or (before in _ENDED and word.endswith("ing")):
+    denied = before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
+    if denied or (before in _ENDED and word.endswith("ing")):
         return True
-    if before == "to" and at > 1 and words[at - 2][0] in _DENIED:
-        return True
-    suffered = before in _SUFFERS and word in _unbent()  # "is hit"
+    suffered = before in _SUFFERS and word in _UNBENT  # "is hit"
     return word == _forms()[2].get(word, "") and not _is_plural(words, at) and not suffered
 
 
@@ -254,7 +253,7 @@ def _act_to_the_end(words: Words, at: int, act: Act) -> Act:
     rest, after = " ".join(stretch), next(iter(stretch), "")
     if act in _MOTION and (ahead := _RE["fronted"].fullmatch(found.string, 0, found.start())):
         rest = f"{ahead[0].casefold()}{rest}"
-    if base in _PASSES and _gives(words, at) and not _with_light_noun(phrases.get(base, ()), rest):
+    if base in _PASSES and _gives(words, at):
         return "hand_over"
     return _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
 
@@ -264,15 +263,10 @@ _PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach", "slip", 
 
 def _gives(words: Words, at: int) -> bool:
     """True if somebody and then a thing stand behind a verb: "passes her a towel", "slips Henrik the key"."""
-    if len(words) < at + 3:
-        return False
-    (whom, named), (then, _) = words[at + 1 : at + 3]
-    return then in _DETERMINED - {"and"} and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
-
-
-def _with_light_noun(phrases: Sequence[tuple[str, Act]], rest: str) -> bool:
-    """True if a noun behind a verb tells the deed: "throws him a look"."""
-    return any(ends.startswith(_LED) and _follows(rest, ends, act) for ends, act in phrases)
+    return any(
+        then in _DETERMINED - {"and"} and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
+        for (whom, named), (then, _) in pairwise(words[at + 1 : at + 3])
+    )
 
 
 def _stretch(words: Words, at: int) -> list[str]:
@@ -422,11 +416,8 @@ def _has_subject(words: Words, at: int) -> bool:
 
 def _behind_ages(words: Words, at: int) -> int:
     """Index of the last word before a verb that tells no age: "ANNA (late 30s) looks up"."""
-    return next((one for one in range(at - 1, -1, -1) if not _tells_age(words[one][0])), min(at, 1) - 1)
-
-
-def _tells_age(word: str) -> bool:
-    return word[:1].isdigit() or word in _AGES
+    told = (one for one in range(at - 1, 0, -1) if not (words[one][0][:1].isdigit() or words[one][0] in _AGES))
+    return next(told, 0)
 
 
 _AGES = frozenset({"early", "mid", "late", "years", "old"})
@@ -459,10 +450,7 @@ def _particles(ends: str, *, is_apart: bool, is_last: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:(?!\w+ed )(?!(?:{'|'.join(_WAYS)}) )\w+ ){{0,2}}{parts}\b")
 
 
-_NO_OBJECT: frozenset[Act] = frozenset({
-    *_MOTION, "enter", "leave", "drive", "ride", "swim", "smoke", "fight", "dodge", "look", "search", "appear",
-    "vanish", "stand", "sit", "lie", "sleep", "wake", "die", "lean",
-})  # fmt: skip
+_NO_OBJECT: frozenset[str] = frozenset(DATA["acts_without_object"].split())
 _WAYS = frozenset(DATA["ways"].split())
 _PARTICLES = _WAYS | {"in", "to", "for", "back", "past", "from", "toward", "towards", "aside", "forward"}
 _HOW = r"\w+ly|right|straight|back|all|half|just|slowly"
@@ -487,9 +475,8 @@ def _is_plural(words: Words, at: int) -> bool:
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
-    return before not in _OBJECTS and "and" in (
-        word for word, _ in words[max(0, behind - 2) : behind + 1]
-    )  # "and lets it run"
+    near = (word for word, _ in words[max(0, behind - 2) : behind + 1])
+    return before not in _OBJECTS and "and" in near  # "and lets it run"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
@@ -511,7 +498,7 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
         alone.setdefault(base, "other")
     bases: dict[str, str] = {}
     regular = [(form, verb) for verb in alone for form in _bent(verb)]
-    for form, base in (*regular, *_irregular()):
+    for form, base in (*regular, *_IRREGULAR):
         if base in alone:
             bases.setdefault(form, base)
     forms: dict[str, Act] = {form: alone[base] for form, base in bases.items()}
@@ -519,17 +506,10 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     return forms, longest, bases
 
 
-def _irregular() -> Iterator[tuple[str, str]]:
-    """The irregular pasts and participles, each with its base."""
-    for pair in DATA["irregular"].split():
-        form, _, base = pair.partition(":")
-        yield form, base
-
-
-@cache
-def _unbent() -> frozenset[str]:
-    """Verbs whose participle is no other form: hit, cut, put."""
-    return frozenset(form for form, base in _irregular() if form == base)
+_IRREGULAR = [(form, base) for form, _, base in (pair.partition(":") for pair in str(DATA["irregular"]).split())]
+"""Irregular pasts and participles, each with its base."""
+_UNBENT = frozenset(form for form, base in _IRREGULAR if form == base)
+"""Verbs whose participle is no other form: hit, cut, put."""
 
 
 def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
