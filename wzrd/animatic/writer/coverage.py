@@ -26,9 +26,7 @@ _PAIR = 2
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
 _RESULTS = frozenset({"fall", "lie", "die", "weep", "scream", "tremble", "laugh", "dodge"})
-"""Acts that a deed leads to: "He hits her. She screams." is one picture."""
-_BY_FORCE = frozenset({"push", "drag"})
-"""Deeds that bring somebody down: "He shoves her. She sits down in the gutter."."""
+"""Acts that a deed leads to: "He hits her. She screams." is one picture, as "He shoves her. She sits down." is."""
 BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -128,7 +126,7 @@ def _together(first: Moment, second: Moment) -> int:
     if apart or crowded or twice:
         return 0
     suffers = first.touches and second.people and not {*second.people} & {*first.doers}
-    results = _RESULTS | {"sit", "kneel"} if first.beat.act in _BY_FORCE else _RESULTS
+    results = _RESULTS | {"sit", "kneel"} if first.beat.act in {"push", "drag"} else _RESULTS
     suffers = suffers and second.beat.act in results and second.beat.weight != "decisive" and not second.beat.whom
     if suffers and {*second.people} <= {*first.people}:
         return 3
