@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.domain.shots import SceneBrief
+from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.breakdown.by_rule import read_breakdown
 
 PEOPLE = {
@@ -178,3 +178,162 @@ def test_the_act_of_a_phrase(language: str, sentence: str, act: str, whom: str, 
     beat = read_breakdown([scene]).scenes[0].beats[-1]
     assert (beat.act, "".join(beat.whom)) == (act, whom)
     assert not prop or prop in beat.props
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "act", "whom"),
+    [
+        ("en", "Margaret slips Henrik a note.", "hand_over", "HENRIK"),
+        ("en", "They hold hands.", "hold_hands", ""),
+        ("en", "Their fingers intertwine.", "hold_hands", ""),
+        ("en", "Margaret pulls him into an embrace.", "hug", "HENRIK"),
+        ("en", "Margaret plunges into the water.", "fall", ""),
+        ("en", "Margaret blows the whistle.", "play", ""),
+        ("en", "Margaret storms into the room.", "enter", ""),
+        ("en", "Margaret presses the gun to his head.", "aim", "HENRIK"),
+        ("en", "Margaret sticks a knife in him.", "stab", "HENRIK"),
+        ("en", "Margaret fills the glass.", "put_down", ""),
+        ("en", "Margaret scrambles to her feet.", "stand", ""),
+        ("en", "Margaret flicks the cigarette away.", "throw", ""),
+        ("en", "Down the ladder she goes.", "climb", ""),
+        ("en", "Margaret plants a kiss on his forehead.", "kiss", "HENRIK"),
+        ("en", "Margaret pats her pockets.", "search", ""),
+        ("de", "Anna legt den Arm um ihn.", "hug", "JONAS"),
+        ("de", "Anna drückt ihn an ihre Brust.", "hug", "JONAS"),
+        ("de", "Anna hält ihm die Waffe an den Kopf.", "aim", "JONAS"),
+        ("de", "Anna knallt das Buch auf den Tisch.", "put_down", ""),
+        ("de", "Anna stellt ihm ein Bein.", "push", "JONAS"),
+        ("de", "Anna geht auf ihn los.", "fight", "JONAS"),
+        ("de", "Anna ist tot.", "die", ""),
+        ("de", "Anna kniet sich zu ihm.", "kneel_beside", "JONAS"),
+        ("de", "Anna packt das Geschenk aus.", "open", ""),
+        ("de", "Anna erhebt sich.", "stand", ""),
+        ("fr", "Claire lui fait un croche-pied.", "push", "THOMAS"),
+        ("fr", "Claire appuie sur la détente.", "shoot", ""),
+        ("fr", "Claire remplit le verre.", "put_down", ""),
+        ("fr", "Claire tire sur la corde.", "drag", ""),
+        ("fr", "Claire pose ses lèvres sur les siennes.", "kiss", "THOMAS"),
+        ("fr", "Claire revient à elle.", "wake", ""),
+        ("fr", "Claire le menace d'un couteau.", "aim", "THOMAS"),
+        ("es", "Lucía le suelta un bofetón.", "strike", "ANDRÉS"),
+        ("es", "Lucía le pone la zancadilla.", "push", "ANDRÉS"),
+        ("es", "Lucía llena el vaso.", "put_down", ""),
+        ("es", "Lucía lo amenaza con un cuchillo.", "aim", "ANDRÉS"),
+        ("es", "Lucía parte el pan.", "break", ""),
+        ("es", "Lucía se incorpora.", "stand", ""),
+        ("it", "Giulia gli fa lo sgambetto.", "push", "MARCO"),
+        ("it", "Si stringono la mano.", "hold_hands", "MARCO"),
+        ("it", "Giulia riempie il bicchiere.", "put_down", ""),
+        ("it", "Giulia imbraccia il fucile.", "aim", ""),
+        ("it", "Giulia gli pianta un coltello nel petto.", "stab", "MARCO"),
+        ("it", "Giulia fa una foto.", "photograph", ""),
+        ("pt", "Helena passa-lhe uma rasteira.", "push", "RUI"),
+        ("pt", "Helena enche o copo.", "put_down", ""),
+        ("pt", "Helena faz pontaria.", "aim", ""),
+        ("pt", "Helena mete a carta no bolso.", "put_down", ""),
+        ("pt", "Helena filma Rui.", "photograph", "RUI"),
+        ("nl", "Anna drukt hem tegen de muur.", "push", "JONAS"),
+        ("nl", "Anna geeft hem een kus.", "kiss", "JONAS"),
+        ("nl", "Anna vult het glas.", "put_down", ""),
+        ("nl", "Anna houdt hem onder schot.", "aim", "JONAS"),
+        ("nl", "Anna maakt een foto.", "photograph", ""),
+        ("nl", "Anna grijpt hem bij de keel.", "fight", "JONAS"),
+        ("sv", "Anna griper honom i kragen.", "fight", "JONAS"),
+        ("sv", "Anna kör kniven i hans bröst.", "stab", "JONAS"),
+        ("sv", "Anna fyller glaset.", "put_down", ""),
+        ("sv", "Anna hotar honom med en kniv.", "aim", "JONAS"),
+        ("sv", "Anna tar ett foto.", "photograph", ""),
+        ("sv", "Anna svimmar.", "fall", ""),
+        ("pl", "Marek przyciska ją do ściany.", "push", "ANNA"),
+        ("pl", "Marek chwyta ją za gardło.", "fight", "ANNA"),
+        ("pl", "Marek napełnia szklankę.", "put_down", ""),
+        ("pl", "Marek robi zdjęcie.", "photograph", ""),
+        ("pl", "Marek żuje.", "eat", ""),
+        ("pl", "Marek wchodzi na drabinę.", "climb", ""),
+        ("ru", "Иван ставит ей подножку.", "push", "МАРИЯ"),
+        ("ru", "Иван хватает её за горло.", "fight", "МАРИЯ"),
+        ("ru", "Иван наполняет стакан.", "put_down", ""),
+        ("ru", "Иван угрожает ей ножом.", "aim", "МАРИЯ"),
+        ("ru", "Иван сжигает письмо.", "burn", ""),
+        ("ru", "Иван сжимает её руку.", "hold_hands", "МАРИЯ"),
+        ("ja", "健太は美咲の手を取る。", "hold_hands", "美咲"),
+        ("ja", "健太は美咲の胸ぐらをつかむ。", "fight", "美咲"),
+        ("ja", "健太は手紙を燃やす。", "burn", ""),
+        ("ja", "健太は時計を盗む。", "take", ""),
+        ("ja", "健太は笛を吹く。", "play", ""),
+        ("ja", "健太は階段を上がる。", "climb", ""),
+    ],
+)  # fmt: skip
+def test_a_common_verb_is_known(language: str, sentence: str, act: str, whom: str) -> None:
+    """The verbs that a language has for an act, each with the words beside it that make another act of it."""
+    scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
+    beat = read_breakdown([scene]).scenes[0].beats[-1]
+    assert (beat.act, "".join(beat.whom)) == (act, whom)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "acts"),
+    [
+        ("en", "Margaret takes the rifle, breaks it and throws the pieces into the fire.", ["break", "throw"]),
+        ("en", "Margaret takes his hand and kisses it.", ["kiss"]),
+        ("en", "Margaret hugs him and weeps.", ["hug"]),
+        ("en", "Margaret pours a drink and hands it to him.", ["hand_over"]),
+        ("de", "Anna zerbricht den Stock und wirft ihn ins Feuer.", ["break", "throw"]),
+        ("de", "Anna kniet nieder und küsst ihn.", ["kiss"]),
+        ("fr", "Claire déchire la lettre et jette les morceaux.", ["break", "throw"]),
+        ("es", "Lucía rompe la carta y tira los pedazos.", ["break", "throw"]),
+        ("it", "Giulia strappa la lettera e getta i pezzi nel fuoco.", ["break", "throw"]),
+        ("pt", "Helena rasga a carta e atira os pedaços ao fogo.", ["break", "throw"]),
+        ("nl", "Anna verscheurt de brief en gooit hem in het vuur.", ["break", "throw"]),
+        ("sv", "Anna krossar spegeln och kastar bort biten.", ["break", "throw"]),
+        ("pl", "Marek drze list i rzuca kawałki w ogień.", ["break", "throw"]),
+        ("ru", "Иван рвёт письмо и бросает клочки в огонь.", ["break", "throw"]),
+    ],
+)
+def test_deeds_that_follow_one_another_are_beats(language: str, sentence: str, acts: list[str]) -> None:
+    """Each deed of a sentence is a moment, but where the first one only leads up to the next."""
+    scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
+    beats = read_breakdown([scene]).scenes[0].beats
+    assert [one.act for one in beats if one.start >= len(PEOPLE[language])] == acts
+
+
+@pytest.mark.parametrize(
+    ("script", "act", "who"),
+    [
+        (("IVY (8) sits.", "UNCLE BORIS (O.S.): Anybody home?", "He comes in with a goose."), "enter", "UNCLE BORIS"),
+        (('"SLIM" JONES (40) sweeps the yard.', "JONES: Hello.", "Slim runs."), "run", "JONES"),
+        (("RUTH (40) and PAUL (38) hug.",), "hug", "RUTH"),
+        (("MARGARET (40), a woman, waits.", "Down the ladder she goes."), "climb", "MARGARET"),
+        (("MARGARET (40), a woman, waits.", "She pulls, hand over hand."), "drag", "MARGARET"),
+    ],
+)
+def test_who_does_it_in_english(script: tuple[str, ...], act: str, who: str) -> None:
+    """Whoever was only heard comes in, ages part nobody from a verb, a nickname ahead of a name is one with it."""
+    page = [Line(name, text) if text else name for name, _, text in (one.partition(": ") for one in script)]
+    beat = read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=tuple(page))]).scenes[0].beats[-1]
+    assert (beat.act, "".join(beat.who[:1])) == (act, who)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "feeling"),
+    [
+        ("en", "Margaret smiles tenderly at him.", "tenderness"),
+        ("en", "Margaret weeps, trembling.", "grief"),
+        ("en", "Margaret begs.", "fear"),
+        ("de", "Anna fleht um Gnade.", "fear"),
+        ("fr", "Claire supplie.", "fear"),
+        ("es", "Lucía suspira, se le llenan los ojos.", "grief"),
+        ("it", "Giulia supplica.", "fear"),
+        ("pt", "Helena rosna.", "anger"),
+        ("nl", "Anna straalt.", "joy"),
+        ("sv", "Anna är överlycklig.", "joy"),
+        ("pl", "Marek promienieje.", "joy"),
+        ("ru", "Иван хмурится.", "anger"),
+        ("ja", "健太はがっかりする。", "grief"),
+    ],
+)
+def test_a_common_word_tells_a_feeling(language: str, sentence: str, feeling: str) -> None:
+    """Common words of each language; a tender smile is tender, and whoever weeps and trembles weeps."""
+    scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE[language]}\n\n{sentence}",))
+    beat = read_breakdown([scene]).scenes[0].beats[-1]
+    assert beat.feelings.get(beat.who[0]) == feeling

@@ -357,6 +357,16 @@ def test_a_body_has_one_posture_in_a_picture() -> None:
     assert ("aim", True) in done
 
 
+@pytest.mark.parametrize(("deed", "act", "sits"), [("shoves", "push", "push"), ("hits", "strike", "sit")])
+def test_who_is_shoved_and_sits_down_is_one_picture(deed: str, act: Act, sits: str) -> None:
+    """Where somebody is brought down the deed shows it; who is hit and then sits down is seen to sit."""
+    scene = SceneBrief(1, script=(f"Paul {deed} Ada. She sits down in the gutter.",))
+    blow = Beat(span=f"Paul {deed} Ada.", act=act, who=("PAUL",), whom=("ADA",), weight="decisive")
+    result = Beat(span="She sits down in the gutter.", start=len(blow.span) + 1, act="sit", who=("ADA",))
+    briefs = [brief_of(one) for one in write_shots(scene, 2, breakdown=SceneBreakdown(number=1, beats=(blow, result)))]
+    assert [brief.subjects[0].act for brief in briefs if 1 in brief.beats][:1] == [sits]
+
+
 def test_of_several_who_do_what_one_does_to_another_the_first_does_it() -> None:
     """A model says who is in it: Lane and Algernon hand over; one gives, one takes. A thing is kicked by one alone."""
     scene = SceneBrief(1, script=("Lane gives Algernon the case. Lane kicks the bucket.",))

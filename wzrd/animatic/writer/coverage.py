@@ -25,6 +25,8 @@ _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
+_RESULTS = frozenset({"fall", "lie", "die", "weep", "scream", "tremble", "laugh", "dodge"})
+"""Acts that a deed leads to: "He hits her. She screams." is one picture, as "He shoves her. She sits down." is."""
 BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -123,6 +125,11 @@ def _together(first: Moment, second: Moment) -> int:
     twice = first.touches and second.touches and set(first.people) != set(second.people)
     if apart or crowded or twice:
         return 0
+    suffers = first.touches and second.people and not {*second.people} & {*first.doers}
+    results = _RESULTS | {"sit", "kneel"} if first.beat.act in {"push", "drag"} else _RESULTS
+    suffers = suffers and second.beat.act in results and second.beat.weight != "decisive" and not second.beat.whom
+    if suffers and {*second.people} <= {*first.people}:
+        return 3
     if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
         decide = first.beat.weight == second.beat.weight == "decisive"
         unlike = strength(first.beat.act) != strength(second.beat.act) and not decide

@@ -21,6 +21,7 @@ from wzrd.language.beats.on_screen import titles_of, without_titles
 from wzrd.language.beats.pages import Page
 from wzrd.language.beats.props import PropFinder, within_thing
 from wzrd.language.people.mentions import Mentions, PersonMention, sentences_of
+from wzrd.language.people.pronoun_words import DATA as ANTECEDENTS
 from wzrd.language.people.pronoun_words import UNSPACED
 from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
@@ -45,6 +46,8 @@ _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]|" + DATA["filmed"]
 """Words in quotes, for the camera, for who watches, and for whom something is only behind: "Behind her, it falls"."""
 _SOUNDED = re.compile(DATA["sounded"], re.IGNORECASE | re.DOTALL)
 """A sentence that says what is heard: "SFX: doorbell.", "MUSIC: toy piano."."""
+_BESIDE = re.compile(str(ANTECEDENTS["beside"]), re.IGNORECASE)
+"""Marks of a voice whose owner is there, only out of frame."""
 _A_THING = re.compile(r"\s*(?:The|An?) \w+ \w+")
 _RESULT = re.compile(DATA["result"], re.IGNORECASE)
 """Words behind which stands what a deed leads to: "so hard that their heads knock"."""
@@ -106,6 +109,8 @@ class BeatReader:
         if speaker and seen:
             self._antecedents.remember(speaker)
             self._antecedents.subject = speaker
+        elif speaker and _BESIDE.search(f"{line.character} {line.extension}"):
+            self._antecedents.near = speaker
         yield Beat(
             span=line.text[:4_000],
             start=start,

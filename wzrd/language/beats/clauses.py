@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.people.mentions import PersonMention
-from wzrd.language.words.acts import ActWord, strength
+from wzrd.language.words.acts import DATA, ActWord, strength
 
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 _ENGLISH = "and|but|while|as|then|when|who|because|so|until"
@@ -38,8 +38,26 @@ _DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
 """A form behind which "by" tells who does it."""
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
+_OF_FACES: frozenset[Act] = frozenset({"weep", "laugh", "scream", "tremble"})
+"""Acts of a face, which the whole body of whoever kneels and weeps does not show."""
+_OF_BODIES: frozenset[Act] = frozenset({"kneel", "fall", "crawl", "jump", "hug", "dance"})
 _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
 """Of two acts of one rank the other one is shown."""
+
+
+_DECISIVE: frozenset[str] = frozenset(DATA["decisive_acts"].split())
+"""Deeds of which each is a beat of its own: "takes the rifle, breaks it and tosses him the pieces"."""
+_LEADS_UP: frozenset[str] = frozenset(DATA["leading_acts"].split())
+"""Deeds that only lead up to what the same people do next: "takes her hand and kisses it"."""
+_IDLE = re.compile(r"\s*(?:[^\W\d_]+['\u2019]?\s*){0,2}")
+"""Words between a conjunction and the next verb of whoever acted before it: an adverb, a pronoun."""
+
+
+@cache
+def _goes_on(language: str) -> re.Pattern[str]:
+    """Marks and words behind which somebody does another thing."""
+    words = "and|then" if language == "en" else "und|et|puis|y|e|i|oraz|en|och|\u0438|dann|poi|luego"
+    return re.compile(rf"[,;\u3001\uff0c](?: (?:{words})(?!\w))?|(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -59,13 +77,15 @@ class DeedClause:
     def strongest(self, props: Sequence[str]) -> Act:
         """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
         laughs = any(one.act == "laugh" for one in self.acts)
+        deed = any(one.act in _OF_BODIES for one in self.acts)
 
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
             rank = min(strength(one.act), 1 + (one.act != "touch")) if alone else strength(one.act)
             # who hugs, and pats a back, hugs; who laughs through tears laughs
-            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch") - (one.act == "weep" and laughs)
+            felt = one.act in _OF_FACES and (deed or (one.act == "weep" and laughs))
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch" or felt)
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 
@@ -85,15 +105,28 @@ def clauses_of(
     pending = deque(acts)
     for place, after in pairwise([*sorted({one.start for one in people}), len(sentence) + 1]):
         while pending and pending[0].start < place:
-            clauses[-1].acts.append(pending.popleft())
+            _take_deed(sentence, clauses, pending.popleft(), language)
         together = [one for one in people if one.start == place]
         acts_next = bool(pending) and pending[0].start < after
         _take_in(sentence, clauses, together, language, acts_next=acts_next)
         told = _RELATIVE.match(sentence, together[0].end) if acts_next and together[0].end > 0 else None
         if told and clauses[-1].acts and together[0].person in clauses[-1].whom:
             clauses.append(DeedClause(told.start(1), [one.person for one in together]))
-    clauses[-1].acts += pending
+    for one in pending:
+        _take_deed(sentence, clauses, one, language)
     return clauses
+
+
+def _take_deed(sentence: str, clauses: list[DeedClause], act: ActWord, language: str) -> None:
+    """Puts a verb into the last clause, or into one of its own where the same people go on to something else."""
+    current = clauses[-1]
+    before = next((one.act for one in reversed(current.acts) if one.act in _DECISIVE), act.act)
+    ends = before not in _LEADS_UP | {act.act} and act.act in _DECISIVE - _OF_FACES - {"hand_over"}
+    if ends and current.who and not current.agents:
+        found = next(reversed([*_goes_on(language).finditer(sentence, current.acts[-1].end, act.start)]), None)
+        if found and _IDLE.fullmatch(sentence, found.end(), act.start):
+            clauses.append(DeedClause(found.start(), [*current.who]))
+    clauses[-1].acts.append(act)
 
 
 def _take_in(

@@ -111,7 +111,7 @@ class DeedReader:
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             act = "fall" if act == "throw" else act  # who is thrown by nobody
             who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
-        if not whom and (act in CONTACT or (who and body(self._language).search(bare))):
+        if not whom and (act in CONTACT | {"kneel_beside"} or (who and body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         act, who, whom = self._of_body(clause, bare, acts, (act, who, whom))
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
@@ -266,7 +266,10 @@ class DeedReader:
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
-        threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
+        held_to = (
+            _THROAT.search(text) if whom and act in _HANDLED | {"touch", "push"} and _BLADES & set(props) else None
+        )
+        threatens = held_to and not _OUT_OF.search(text[: held_to.start()])
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"

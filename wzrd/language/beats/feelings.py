@@ -21,6 +21,8 @@ _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(DATA["denied"], re.IGNORECASE)
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_STRONGER = frozenset({("tenderness", "joy"), ("grief", "fear")})
+"""Feelings that stay beside the sign of another: a tender smile, whoever weeps and trembles."""
 _TEARING: frozenset[Act] = frozenset({"break", "drag", "cut"})
 
 
@@ -115,7 +117,8 @@ def felt_by(
         ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
         seen = next(ahead, "") if language == "en" else ""
         if at not in torn or feeling != "grief":
-            found |= dict.fromkeys([seen] if seen else owners or several, feeling)
+            those = [seen] if seen else owners or several
+            found |= {one: feeling for one in those if (found.get(one), feeling) not in _STRONGER}
     if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
         return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
     return found

@@ -78,6 +78,7 @@ class PeopleAtHand:
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = self.beast = ""
+        self.near = ""  # who was heard off screen last, and may come into the picture
         self.company: tuple[str, ...] = ()
         self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
         self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
@@ -114,6 +115,7 @@ class PeopleAtHand:
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self._last = tuple(reversed(self.recent)) or self._last
         self.recent, self.present, self.subject, self.patient, self.beast = [], tuple(present), "", "", ""
+        self.near = ""
         self._former, self.company = self.company or self._former, ()
 
     def keep_company(self, who: Sequence[str]) -> None:

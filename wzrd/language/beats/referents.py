@@ -100,8 +100,9 @@ class Referents(PeopleAtHand):
         *scene, elsewhere = groups
         beast = [self.beast] if self.beast and self.profile(self.beast.casefold()).gender in {gender, ""} else []
         anybody = any(scene)  # "He tugs, she sits": the goat, where there is somebody whom the scene names
-        for group in (*scene, beast if anybody else [], elsewhere, beast):
-            for wanted in (gender, "") if group is not elsewhere else (gender,):
+        near = [self.near] if self.near and self.near not in taken else []
+        for group in (*scene, beast if anybody else [], elsewhere, beast, near):
+            for wanted in (gender, "") if group not in (elsewhere, near) else (gender,):
                 for one in group:
                     if self.profile(one.casefold()).gender == wanted:
                         self._learn(one.casefold(), gender)

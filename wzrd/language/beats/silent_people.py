@@ -110,7 +110,8 @@ def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, 
     is_told = is_told or (in_brackets and _is_person(folded_words(ahead)[-6:], language))  # "a boy of nine (BILLY)"
     if not is_told and not is_role and years_alone((folded_words(ahead) or [""])[-1]) is not None:
         return None  # "schleppt zwei EIMER"
-    is_called = is_given_name(words[0]) and not (len(words) == 1 and language == "en" and _LED.search(ahead))
+    is_called = is_given_name(words[0]) or words[0].startswith("o'")  # O'HARA
+    is_called = is_called and not (len(words) == 1 and language == "en" and _LED.search(ahead))
     if is_told or is_called or words[0] in RANKS or _apposed_noun(ahead, language):
         return True
     return None if language == "en" and singular(words[-1]) in lexicon.IMPERSONAL else is_role  # no GUARD TOWER

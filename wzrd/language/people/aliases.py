@@ -41,7 +41,7 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
     told: list[list[str]] = []
     for found in (*_RE["nicknamed"].finditer(text), *_RE["known_as"].finditer(text)):
         first, nick, last = ((found[one] or "").casefold() for one in ("first", "nick", "last"))
-        told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
+        told.append([*filter(None, (first, nick, last)), *([f"{first} {last}"] if first and last else [])])
     for found in (*_RE["called"].finditer(text), *_RE["bracketed"].finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])

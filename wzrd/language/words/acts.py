@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
@@ -52,6 +53,10 @@ _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "i
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _RE = lexicon.patterns("acts")
 _QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
+
+
+Words: TypeAlias = list[tuple[str, re.Match[str]]]
+"""The words of a text, folded, and where each stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,62 +204,96 @@ def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[
 def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
     holding = {found.start() for found in _RE["hands"].finditer(text)}
-    forms, phrases, bases = _forms()
+    forms = _forms()[0]
     near: list[str] = []
     for at, (word, found) in enumerate(words):
         apart = at > 0 and not text[words[at - 1][1].end() : found.start()].isspace()
         near = [] if apart else [*near[-1:], words[at - 1][0]] if at else near
-        before = near[-1] if near else ""
         if found.start() in holding:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
-        if act is None:
-            continue
-        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)) and not _has_subject(
-            words, at
-        ):
-            continue  # "in both hands"
-        if word in _PAIRED and apart and "".join(one for one, _ in words[at + 1 : at + 2]) not in _THINGS_BEHIND:
-            continue  # "eight, bunches, knees like a map"
-        if word.endswith("ed") and _stands_apart(text, found):
-            continue  # "the bride, veiled, glides"
-        if word.endswith("ing") and _DETERMINED.intersection(near):
-            continue  # "a framed cutting"
-        base = word == bases.get(word, "")
-        owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
-        if before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
-            continue
-        if (
-            before in _DENIED
-            or (before in _ENDED and word.endswith("ing"))
-            or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
-            or (base and not _is_plural(words, at))
-        ):
-            continue
-        rest = " ".join(one for one, _ in words[at + 1 : at + 6])
-        after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        act = _with_object(bases.get(word, ""), act, after)
-        act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
-        act = "hand_over" if bases.get(word) in _PASSES and _TO_SOMEBODY.match(rest) else act
-        yield ActWord(found.start(), found.end(), act)
+        if act and not _is_no_verb(words, at, near) and not _is_left_undone(words, at, near):
+            yield ActWord(found.start(), found.end(), _act_to_the_end(words, at, act))
 
 
-_PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach"})
-_TO_SOMEBODY = re.compile(r"(?:him|her|them) (?:a|an|the|his|her|their|one|two|another|some)\b")
-"""Whoever is given something, and what that is: "passes her a towel"."""
+def _is_no_verb(words: Words, at: int, near: Sequence[str]) -> bool:
+    """True if a form of a verb is a noun or an adjective here; `near`: up to two words before it, from a mark on."""
+    word, found = words[at]
+    text, before = found.string, near[-1] if near else ""
+    doubtful = word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)
+    if doubtful and not _has_subject(words, at):
+        return True  # "in both hands"
+    paired = word in _PAIRED and at > 0 and not near
+    if paired and "".join(one for one, _ in words[at + 1 : at + 2]) not in _THINGS_BEHIND:
+        return True  # "eight, bunches, knees like a map"
+    if word.endswith("ed") and _stands_apart(text, found):
+        return True  # "the bride, veiled, glides"
+    if word.endswith("ing") and _DETERMINED.intersection(near):
+        return True  # "a framed cutting"
+    owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
+    return before in _NOUN_BEFORE or owned or _is_named_only(words, at, text)
+
+
+def _is_left_undone(words: Words, at: int, near: Sequence[str]) -> bool:
+    """True if nobody does what a form of a verb names: it is denied, ended, or a bare form without a subject."""
+    word, before = words[at][0], near[-1] if near else ""
+    denied = before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
+    if denied or (before in _ENDED and word.endswith("ing")):
+        return True
+    suffered = before in _SUFFERS and word in _UNBENT  # "is hit"
+    return word == _forms()[2].get(word, "") and not _is_plural(words, at) and not suffered
+
+
+def _act_to_the_end(words: Words, at: int, act: Act) -> Act:
+    """The act of a verb by the words behind it, and by where somebody goes, where that is said before it."""
+    word, found = words[at]
+    _, phrases, bases = _forms()
+    base, stretch = bases.get(word, ""), _stretch(words, at)
+    rest, after = " ".join(stretch), next(iter(stretch), "")
+    if act in _MOTION and (ahead := _RE["fronted"].fullmatch(found.string, 0, found.start())):
+        rest = f"{ahead[0].casefold()}{rest}"
+    if base in _PASSES and _gives(words, at):
+        return "hand_over"
+    return _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
+
+
+_PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach", "slip", "deal", "pour"})
+
+
+def _gives(words: Words, at: int) -> bool:
+    """True if somebody and then a thing stand behind a verb: "passes her a towel", "slips Henrik the key"."""
+    return any(
+        then in _DETERMINED - {"and"} and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
+        for (whom, named), (then, _) in pairwise(words[at + 1 : at + 3])
+    )
+
+
+def _stretch(words: Words, at: int) -> list[str]:
+    """The five words behind a verb, up to a mark: "pulls, hand over hand" pulls nothing over."""
+    found: list[str] = []
+    for (_, last), (word, one) in pairwise(words[at : at + 6]):
+        joined = found[-2:-1] in (["a"], ["an"]) and word not in _WAYS  # "a quick, hard shove"
+        if not (one.string[last.end() : one.start()].isspace() or joined):
+            break
+        found.append(word)
+    return found
+
+
+_MOTION: frozenset[Act] = frozenset({"walk", "run", "climb", "jump", "fall", "crawl", "move"})
+_SUFFERS = frozenset({"is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "getting"})
 
 
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
     """An act by what follows its verb: a particle, or whoever does it to themselves."""
-    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends)), None)
+    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends, value)), None)
     longer = found or act
     if after in _REFLEXIVE:
-        return _TO_ONESELF.get(longer, act)
+        return _TO_ONESELF.get(longer, longer if longer in _MOTION else act)
     return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
 
 
-def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+def _ends_list(words: Words, at: int, text: str) -> bool:
     """True if a plural ends a phrase that names things: "Bare rooms, boxes.", "a wall of brass-fronted boxes"."""
     word, found = words[at]
     if at == 0 or not word.endswith("s"):
@@ -268,7 +307,7 @@ def _is_plural_noun(word: str) -> bool:
     return bool(ones & lexicon.OBJECTS) or singular_of_people(word) != ""
 
 
-def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+def _is_named_only(words: Words, at: int, text: str) -> bool:
     """True if a form that ends as a plural is one: "hands in laps", "Boxes from floor to ceiling."."""
     word, found = words[at]
     if at or not (_is_plural_noun(word) or word == "tears"):
@@ -323,7 +362,7 @@ _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 
 
-def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+def _is_unknown_verb(words: Words, at: int) -> bool:
     """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
     word, found = words[at]
     if at == 0:
@@ -358,11 +397,9 @@ def _idioms(language: str) -> PhrasePatterns:
     return PhrasePatterns(DATA["idioms"].get(language, {}), spaced=language not in UNSPACED)
 
 
-def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+def _has_subject(words: Words, at: int) -> bool:
     """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
-    behind = at - 1
-    while behind > 0 and (words[behind][0][:1].isdigit() or words[behind][0] in _AGES):
-        behind -= 1  # "ANNA (late 30s) looks up"
+    behind = _behind_ages(words, at)
     before, found = words[behind] if at else ("", None)
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
@@ -377,6 +414,12 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     return subject or before in _SUBJECTS or not before
 
 
+def _behind_ages(words: Words, at: int) -> int:
+    """Index of the last word before a verb that tells no age: "ANNA (late 30s) looks up"."""
+    told = (one for one in range(at - 1, 0, -1) if not (words[one][0][:1].isdigit() or words[one][0] in _AGES))
+    return next(told, 0)
+
+
 _AGES = frozenset({"early", "mid", "late", "years", "old"})
 _BEHIND_VERB = frozenset({"for", "at", "to", "into", "through", "past", "off", "around", "toward", "towards", "like"})
 _OBJECTS = frozenset(
@@ -384,27 +427,44 @@ _OBJECTS = frozenset(
 )
 
 
-def _follows(rest: str, ends: str) -> bool:
-    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
-    return _particles(ends).match(rest) is not None
+def _follows(rest: str, ends: str, act: Act) -> bool:
+    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to".
+
+    Where an act has no object, nothing but how it is done stands between: "gets Tom on the eyebrow" climbs nothing.
+    """
+    return _particles(ends, is_apart=act not in _NO_OBJECT, is_last=act == "use").match(rest) is not None
 
 
 @cache
-def _particles(ends: str) -> re.Pattern[str]:
+def _particles(ends: str, *, is_apart: bool, is_last: bool) -> re.Pattern[str]:
     if ends.startswith(_LED):
         led = r"(?:an?|another|one|the|his|her|their)"
         return re.compile(rf"(?:[\w']+ ){{0,2}}{led} (?:[\w-]+ ){{0,2}}{ends.removeprefix(_LED)}\b")
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
-    return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+    if ends.partition(" ")[0] not in _PARTICLES:
+        return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+    if not is_apart:
+        return re.compile(rf"(?:(?:{_HOW}|\w+self|themselves) ){{0,2}}{parts}\b")
+    if is_last and ends in {"on", "off", "in"}:  # "puts it on", "puts both feet on the wall"
+        return re.compile(rf"{parts}\b|(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b(?! (?:{_OWNED})\b)")
+    return re.compile(rf"(?:(?!\w+ed )(?!(?:{'|'.join(_WAYS)}) )\w+ ){{0,2}}{parts}\b")
+
+
+_NO_OBJECT: frozenset[str] = frozenset(DATA["acts_without_object"].split())
+_WAYS = frozenset(DATA["ways"].split())
+_PARTICLES = _WAYS | {"in", "to", "for", "back", "past", "from", "toward", "towards", "aside", "forward"}
+_HOW = r"\w+ly|right|straight|back|all|half|just|slowly"
+_OWNED = "|".join(lexicon.DETERMINERS | {"it", "him", "them", r"\w+['\u2019]s"})
 
 
 _LED = "~"
 """Marks a noun behind an article and adjectives."""
 
 
-def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+def _is_plural(words: Words, at: int) -> bool:
     """True if a bare form ("run", "hold") is a verb: behind a plural, "to", or two names."""
-    before = words[at - 1][0] if at else ""
+    behind = _behind_ages(words, at)
+    before = words[behind][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
     text = words[at][1].string
@@ -415,7 +475,8 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
-    return before not in _OBJECTS and "and" in (word for word, _ in words[max(0, at - 3) : at])  # "and lets it run"
+    near = (word for word, _ in words[max(0, behind - 2) : behind + 1])
+    return before not in _OBJECTS and "and" in near  # "and lets it run"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
@@ -424,28 +485,31 @@ Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
 @cache
 def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     """Form → act; base → the particles that make another act of it; form → its base."""
-    bases: dict[str, str] = {}
-    forms: dict[str, Act] = {}
     phrases = _light_phrases()
-    past = dict(pair.split(":") for pair in DATA["irregular"].split())
+    alone: dict[str, Act] = {}
     for act, verbs in DATA["acts"]["en"].items():
         for verb in verbs.split():
             base, *rest = verb.split("+")
             if rest:
                 phrases.setdefault(base, []).append((" ".join(rest), act))
-            for form in _bent(base):
-                if not rest:
-                    forms.setdefault(form, act)
-                bases.setdefault(form, base)
-    for form, base in past.items():
-        if base in forms:
-            forms.setdefault(form, forms[base])
-            bases.setdefault(form, base)
+            else:
+                alone.setdefault(base, act)
     for base in phrases:  # "gets up": no act without its particle
-        for form in _bent(base):
-            forms.setdefault(form, "other")
+        alone.setdefault(base, "other")
+    bases: dict[str, str] = {}
+    regular = [(form, verb) for verb in alone for form in _bent(verb)]
+    for form, base in (*regular, *_IRREGULAR):
+        if base in alone:
+            bases.setdefault(form, base)
+    forms: dict[str, Act] = {form: alone[base] for form, base in bases.items()}
     longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
     return forms, longest, bases
+
+
+_IRREGULAR = [(form, base) for form, _, base in (pair.partition(":") for pair in str(DATA["irregular"]).split())]
+"""Irregular pasts and participles, each with its base."""
+_UNBENT = frozenset(form for form, base in _IRREGULAR if form == base)
+"""Verbs whose participle is no other form: hit, cut, put."""
 
 
 def _light_phrases() -> dict[str, list[tuple[str, Act]]]:
@@ -463,6 +527,7 @@ def _bent(verb: str) -> tuple[str, ...]:
     double = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprt]", verb) is not None and verb[-1] not in "wxy"
     twin = verb + verb[-1] if double else stem
     past = verb[:-1] + "ied" if verb.endswith("y") and verb[-2:-1] not in "aeiou" else twin + "ed"
+    past = verb if verb in {"see", "flee"} else past  # a seed is nothing that was seen
     return (verb, lexicon.third_person(verb), (verb if verb.endswith("ee") else twin) + "ing", past)
 
 
