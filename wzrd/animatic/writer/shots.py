@@ -263,7 +263,7 @@ def _weight(person: Person, moment: Moment) -> int:
     act, decisive = moment.beat.act, moment.beat.weight == "decisive"
     rank = strength(act)
     if person in moment.doers or act in MUTUAL:
-        return (32 if rank > 1 else 0) + 4 * rank + 2 * (1 + (pose_of(act) != STANDING)) + (8 if decisive else 0)
+        return (32 if rank > 1 else 0) + 4 * rank + 2 * (1 + (pose_of(act) != STANDING)) + 8 * decisive
     return 4 * rank if moment.touches else 0
 
 

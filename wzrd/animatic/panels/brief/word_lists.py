@@ -113,5 +113,5 @@ def noun_of(thing: str) -> str:
 
 
 def is_drawn(thing: str) -> bool:
-    """True if the pencil knows how a thing looks, by its last word."""
+    """True if the pencil knows how a thing looks, by the noun that names it."""
     return any(kind_of(word) for word in named_words(thing)[-1:])
