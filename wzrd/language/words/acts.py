@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TypeAlias, cast
@@ -16,6 +16,7 @@ from wzrd.language.words.beginnings import WHOLE, Beginnings
 from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
+from wzrd.language.words.unreal import undone
 
 DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 _ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
@@ -81,8 +82,16 @@ def strength(act: Act) -> int:
 @lru_cache(maxsize=20_000)
 def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
-    if language == "en":
-        return _with_idioms(text, _english(text), language)
+    told = _english_acts(text) if language == "en" else _other_acts(text, language)
+    gone = undone(text, [(one.start, one.end) for one in told], language)
+    return tuple(replace(one, act="other") if one.start in gone else one for one in told) if gone else told
+
+
+def _english_acts(text: str) -> tuple[ActWord, ...]:
+    return _with_idioms(text, _english(text), "en")
+
+
+def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
     words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
     found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
@@ -175,11 +184,11 @@ def is_slow(text: str, language: str) -> bool:
 
 def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
-    words = _WORD.findall(text[max(0, at - 30) : at]) + [text[at - 2 : at]] * (text[at - 1 : at] == "'")
+    words = _WORD.findall(text[max(0, at - 30) : at])
     articles, clitics, subjects = _articles(language)
     if not words or not articles:
         return False
-    last = re.split("['\u2019]", words[-1].casefold().strip("'\u2019"))[-1]  # "d'un coup"
+    last = re.split("['\u2019]", words[-1].casefold())[-1]  # "d'un coup"
     if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
         return not _INFINITIVE.match(
             text, at
