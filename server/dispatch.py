@@ -167,7 +167,7 @@ class PrefectApi:
 
 
 async def _after_others(work: Coroutine[Any, Any, None]) -> None:
-    """What a request has begun in the background goes behind its own answer, which two rounds of the loop send."""
+    """Work that a request has begun in the background goes behind its answer, which two rounds of the loop send."""
     for _ in range(2):
         await asyncio.sleep(0)
     await work

@@ -39,7 +39,7 @@ UNDONE = [
     ("sv", "Hon vägrar att knäböja."),
     ("pl", "Chce go uderzyć."),
     ("pl", "Anna udaje, że płacze."),
-    ("ru", "Она хочет его ударить."),
+    ("ru", "Иван хочет ударить Марию."),
     ("ru", "Он чуть не падает."),
     ("ja", "彼は彼女を殴りそうになる。"),
     ("ja", "花子は太郎を抱きしめたい。"),
@@ -54,7 +54,7 @@ DONE = [
     ("es", "Quiere hablar, pero ella lo abraza.", "hug"),
     ("it", "Vuole parlare, ma lei lo bacia.", "kiss"),
     ("nl", "Hij wil iets zeggen, maar ze kust hem.", "kiss"),
-    ("ru", "Он хочет говорить, но она его целует.", "kiss"),
+    ("ru", "Он хочет говорить, но Мария целует сына.", "kiss"),
     ("ja", "花子は太郎を抱きしめた。", "hug"),
 ]
 SHOWN = frozenset({"strike", "kiss", "hug", "fall", "weep", "laugh", "kneel"})

@@ -14,7 +14,7 @@ _DATA = load("unreal.json")
 _CLAUSE_END = re.compile(_DATA["clause_end"], re.IGNORECASE)
 _WORD = re.compile(r"[\w'\u2019-]+")
 _NEXT, _LAST = re.compile(r"\W*(?:[^\W\d_]+ )?"), re.compile(r"\w* (?:[^\W\d_]+ ){0,2}")
-"""What may stand between a verb and an adverb: before it a word, behind it two."""
+"""Words that may stand between a verb and an adverb: before it one, behind it two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _has_form(text: str, start: int, end: int, form: re.Pattern[str]) -> bool:
 
 @cache
 def _words(language: str) -> _Words | re.Pattern[str] | None:
-    """What a language says it with; a pattern where that stands behind the verb."""
+    """Words that a language says it with; a pattern where that stands behind the verb."""
     own: dict[str, str] = _DATA["words"].get(language, {})
     if "behind" in own:
         return re.compile(own["behind"])
