@@ -1,4 +1,4 @@
-"""Deeds that are only meant, nearly done, refused or dreamt of are none of the board."""
+"""Deeds that are only meant, nearly done, refused, long past or an idea's are none of the board."""
 
 import pytest
 
@@ -18,6 +18,21 @@ UNDONE = [
     ("en", "He remembers kissing her."),
     ("en", "She waits for him to fall."),
     ("en", "Neither of them laughs."),
+    ("en", "He once hugged a bear."),
+    ("en", "She had kissed him here."),
+    ("en", "He fell off this roof years ago."),
+    ("en", "An idea strikes her."),
+    ("en", "Silence falls."),
+    ("en", "Fear grips him."),
+    ("en", "He falls in step with her."),
+    ("en", "He kills the engine."),
+    ("de", "Vor vielen Jahren schlug er sie."),
+    ("fr", "La nuit tombe."),
+    ("fr", "Elle l'avait embrassé."),
+    ("es", "El silencio cae."),
+    ("es", "Hace años la besó aquí."),
+    ("it", "Anni fa cadde dal tetto."),
+    ("ru", "Когда-то Иван упал на колени."),
     ("de", "Man könnte meinen, sie schlägt ihn gleich."),
     ("de", "Er würde sie küssen, wenn er sich traute."),
     ("de", "Fast schlägt er sie."),
@@ -48,6 +63,11 @@ DONE = [
     ("en", "He wants to leave and kisses her.", "kiss"),
     ("en", "He almost smiles, then hugs her.", "hug"),
     ("en", "She nearly drops it, catches it and hits him.", "strike"),
+    ("en", "She nods once. Kisses him.", "kiss"),
+    ("en", "DAWN hugs Paul. Dawn falls.", "fall"),
+    ("en", "With a smile he hugs her.", "hug"),
+    ("en", "She sees his face and hits him.", "strike"),
+    ("de", "Vor Angst umarmt er sie.", "hug"),
     ("de", "Er will etwas sagen, aber sie küsst ihn.", "kiss"),
     ("de", "Sie ist fast da und schlägt ihn.", "strike"),
     ("fr", "Il veut parler, mais elle l'embrasse.", "kiss"),
