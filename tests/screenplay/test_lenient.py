@@ -183,8 +183,8 @@ def test_marks_typed_twice_and_forced_fades() -> None:
 
 @pytest.mark.parametrize(
     ("name", "cue"),
-    [("ANNA", "ANNA'S VOICE"), ("JAMES", "JAMES’ VOICE"), ("ANNA", "ANNAS STIMME"), ("HANS", "STIMME VON HANS"),
-     ("PAUL", "VOIX DE PAUL"), ("ANNE", "VOIX D’ANNE"), ("ANA", "VOZ DE ANA"), ("ANNA", "VOCE DI ANNA"),
+    [("ANNA", "ANNA'S VOICE"), ("JAMES", "JAMES\u2019 VOICE"), ("ANNA", "ANNAS STIMME"), ("HANS", "STIMME VON HANS"),
+     ("PAUL", "VOIX DE PAUL"), ("ANNE", "VOIX D\u2019ANNE"), ("ANA", "VOZ DE ANA"), ("ANNA", "VOCE DI ANNA"),
      ("ANA", "VOZ DA ANA"), ("KEES", "STEM VAN KEES"), ("ANNA", "ANNAS RÖST"), ("ANNA", "GŁOS ANNY"),
      ("ИВАН", "ГОЛОС ИВАНА"), ("МАРИЯ", "ГОЛОС МАРИИ"), ("アンナ", "アンナの声")],
 )  # fmt: skip

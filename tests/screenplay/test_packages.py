@@ -42,7 +42,7 @@ SCENE = (
 
 @pytest.mark.parametrize("style", ["basestylename", "basestyle"])
 def test_open_screenplay_and_fade_in_are_read_by_their_styles(style: str) -> None:
-    """The same scene in an .osf file and in the zip of Fade In; its title page has the title."""
+    """An .osf file and the zip of Fade In give the same scene; the title page has the title."""
     for data, name in ((osf(*SCENE, style=style).encode(), "a.osf"), (packed("document.xml", osf(*SCENE)), "a.fadein")):
         made = parse(b'<?xml version="1.0"?>' + data if name == "a.osf" else data, name)
         (scene,) = made.scenes

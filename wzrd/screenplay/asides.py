@@ -15,8 +15,6 @@ _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
 _ABBREVIATION = 4  # letters: PROF. LEE
-_NUMBERED = re.compile(r"(\d{1,4}[A-Z]?)\b.*\s\1")
-"""A shot with its number in both margins: 48 PAINTING - HER POV 48."""
 _COUNTED = re.compile(r"\d{2,4}[A-Z]?\.?\s")  # 27 ZAGON is a shot, unless it comes again
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
@@ -55,9 +53,8 @@ def is_name_in_doubt(text: str) -> bool:
 def _looked_at(name: str) -> tuple[bool, bool]:
     """Two answers: nobody can be called so; somebody hardly is."""
     words = [word.casefold() for word in _WORDS.findall(name)]
-    if is_label(name) or is_overlay(name) or _TOLD.search(name) or _NUMBERED.fullmatch(name) or VIEWS.fullmatch(name):
-        return True, True
-    if name.endswith(("!", "\u2026", ",", ";", "-")):
+    is_cut = name.endswith(("!", "\u2026", ",", ";", "-"))
+    if is_cut or is_label(name) or is_overlay(name) or _TOLD.search(name) or VIEWS.fullmatch(name):
         return True, True
     told = any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name))
     if told or _COUNTED.match(name) or (is_relative(name) and is_time(name)):

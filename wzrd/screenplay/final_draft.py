@@ -51,7 +51,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What one kind of file calls a paragraph and its text, and the elements below its root that hold them."""
+    """The names that one kind of file has for a paragraph, for its text, and for what holds them below the root."""
 
     paragraph: str
     text: str

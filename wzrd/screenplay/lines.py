@@ -16,7 +16,7 @@ _LONGEST_CUT = max(map(len, CUTS)) + 1
 _SMALL_WITHIN = re.compile(r"(?<!\w)(?:Mc|Mac|Di|De|Du|Le|La|Van|Von|[dlD]['\u2019])(?=[^\W\d_]{2})")
 _OFF = [re.compile(rf"(?P<name>.+?)[,\s\u2013\u2014-]+(?P<off>\S+(?: \S+){{{more}}})\Z") for more in (2, 1, 0)]
 _OWNS = re.compile(r"['\u2019]S?\Z")
-"""What ties a name to a voice: ANNA'S V.O."""
+"""The end that ties a name to a voice: ANNA'S V.O."""
 _KEY = re.compile(r"([^\s:\uff1a][^:\uff1a]{0,39})([:\uff1a])(?!/)")
 _STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
 _USUAL_KEYS = {"copyright", "revision", "genre", "tone", "style", "logline", "format", "aspect ratio"}

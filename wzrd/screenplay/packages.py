@@ -1,4 +1,7 @@
-"""Screenplays in a zip: Word (.docx), Fade In, Highland, Celtx. One part of it holds the script; no other is read."""
+"""Screenplays in a zip: Word (.docx), Fade In, Highland, Celtx.
+
+One part of it holds the script; no other is read.
+"""
 
 import html
 import io
@@ -31,7 +34,7 @@ _CLASS = re.compile(r"\bclass=[\"']?(\w+)", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
-"""What a zip raises that is damaged, or packed in a way that is not read here, or under a password."""
+"""Errors of a zip that is damaged, or packed in a way that is not read here, or under a password."""
 
 
 def parse_package(data: bytes) -> Screenplay:
@@ -87,4 +90,4 @@ _PARTS: Mapping[str, Callable[[bytes], Screenplay]] = {
     r"(?:.*/)?text\.(?:md|markdown|fountain|txt)": parse_fountain,
     r"(?:.*/)?script-[^/]*\.html": _parse_celtx,
 }
-"""How the part with the script is called, and how it is read."""
+"""Names of the part with the script, and how it is read."""

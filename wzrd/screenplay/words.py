@@ -60,7 +60,7 @@ ENDS = frozenset(_RAW["script_ends"].split("|"))
 RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?", re.IGNORECASE)
 """A line that goes back to a scene before: BACK TO BATHROOM."""
 VIEWS = re.compile(_RAW["views"], re.IGNORECASE)
-"""What a camera sees: ANGLE ON DREW, GROS PLAN SUR LA MAIN, ANNA'S POV."""
+"""Views of a camera: ANGLE ON DREW, GROS PLAN SUR LA MAIN, ANNA'S POV; a shot with its number at both ends."""
 VOICE_OF = re.compile(_RAW["voice_of"], re.IGNORECASE)
 """A cue that names a voice by whose it is: ANNA'S VOICE, VOIX DE PAUL; the one group that matched has the name."""
 NAME_ENDINGS: str = _RAW["name_endings"]
