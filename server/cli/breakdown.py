@@ -54,10 +54,15 @@ async def breakdown(
     return DONE
 
 
+_SUFFIXES = frozenset(
+    {".fountain", ".spmd", ".fdx", ".json", ".txt", ".fadein", ".osf", ".highland", ".celtx", ".docx"}
+)
+
+
 def _is_file(source: str) -> bool:
     """True if a file is meant, be it there or not: projects have titles without an extension or a folder."""
     path = Path(source)
-    return path.is_file() or path.suffix.lower() in {".fountain", ".spmd", ".fdx", ".json", ".txt"} or "/" in source
+    return path.is_file() or path.suffix.lower() in _SUFFIXES or "/" in source
 
 
 async def _of_project(

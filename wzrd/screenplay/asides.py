@@ -6,7 +6,8 @@ from functools import lru_cache
 from wzrd.domain.emphasis import plain
 from wzrd.language.beats.on_screen import is_overlay
 from wzrd.language.words.lexicon import ARTICLES, CAPITALS_NOT
-from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, has_case
+from wzrd.screenplay.times import is_relative, is_time
+from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, VIEWS, has_case
 
 _LONGEST_NAME = 6  # words
 _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
@@ -14,6 +15,7 @@ _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
 _ABBREVIATION = 4  # letters: PROF. LEE
+_COUNTED = re.compile(r"\d{2,4}[A-Z]?\.?\s")  # 27 ZAGON is a shot, unless it comes again
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
@@ -51,9 +53,11 @@ def is_name_in_doubt(text: str) -> bool:
 def _looked_at(name: str) -> tuple[bool, bool]:
     """Two answers: nobody can be called so; somebody hardly is."""
     words = [word.casefold() for word in _WORDS.findall(name)]
-    if is_label(name) or is_overlay(name) or _TOLD.search(name) or name.endswith(("!", "\u2026", ",", ";", "-")):
+    is_cut = name.endswith(("!", "\u2026", ",", ";", "-"))
+    if is_cut or is_label(name) or is_overlay(name) or _TOLD.search(name) or VIEWS.fullmatch(name):
         return True, True
-    if any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name)):
+    told = any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name))
+    if told or _COUNTED.match(name) or (is_relative(name) and is_time(name)):
         return False, True
     if len(words) < 2 or not has_case(name):
         return False, False

@@ -1,4 +1,7 @@
-"""Final Draft's files (.fdx): XML whose paragraphs say what they are. Read without entities and external parts."""
+"""Files of Final Draft, of Open Screenplay Format and of Word: XML whose paragraphs say what they are.
+
+It is read without entities and external parts.
+"""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +20,12 @@ from wzrd.screenplay.source import MAX_LINES
 
 MAX_FDX_BYTES = 16 * 1024 * 1024
 _DEEPEST = 60
-_SKIPPED = frozenset({"SceneProperties", "ScriptNote", "DynamicLabel", "ActivateIn", "TagData", "OmittedScene"})
+_SKIPPED = frozenset({"SceneProperties", "ScriptNote", "DynamicLabel", "ActivateIn", "TagData", "OmittedScene"}) | {
+    "mc:Fallback",
+    "w:moveFrom",
+}
+_SIGNS = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n"}
+"""Elements of Word's text that are a character."""
 _OMITTED = re.compile(r"OMIT(?:TED)?\.?", re.IGNORECASE)
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -41,11 +49,30 @@ class Paragraph:
         return "".join(self.texts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The names that one kind of file has for a paragraph, for its text, and for what holds them below the root."""
+
+    paragraph: str
+    text: str
+    body: list[str]
+    title_page: list[str] | None = None
+
+
+_FORMS = {
+    "FinalDraft": _Form("Paragraph", "Text", ["Content"], ["TitlePage", "Content"]),
+    "document": _Form("para", "text", ["paragraphs"], ["titlepage"]),
+    "w:document": _Form("w:p", "w:t", ["w:body"]),
+}
+"""The forms by the name of their root; `document` is Open Screenplay Format."""
+
+
 @dataclass(slots=True)
 class _FdxReader:
     """Follows the elements: `path` are the open ones, `open` the open paragraphs."""
 
     parser: expat.XMLParserType
+    form: _Form = _FORMS["FinalDraft"]
     body: list[Paragraph] = field(default_factory=list[Paragraph])
     title_page: list[Paragraph] = field(default_factory=list[Paragraph])
     path: list[str] = field(default_factory=list[str])
@@ -54,14 +81,21 @@ class _FdxReader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        if not self.path and name != "FinalDraft":
-            self.refuse(f"an XML file of {name[:40]!r}, not of Final Draft; export the screenplay as Fountain")
+        if not self.path:
+            if name not in _FORMS or (name == "document" and "Screenplay" not in attributes.get("type", "")):
+                self.refuse(f"an XML file of {name[:40]!r}, not of Final Draft; export the screenplay as Fountain")
+            self.form = _FORMS[name]
         if len(self.path) == _DEEPEST:
             self.refuse(f"elements nested deeper than {_DEEPEST}")
         self.path.append(name)
         if name == "DualDialogue":
             self.speakers = 1
-        if name == "Paragraph" and not self.skips and (into := self.list) is not None:
+        if self.open and name in {"style", "w:pStyle"}:
+            kinds = (attributes.get(key, "") for key in ("basestylename", "basestyle", "w:val"))
+            self.open[-1].kind = next(filter(None, kinds), self.open[-1].kind)
+        if self.open and name in _SIGNS and self.path[-2] == "w:r" and not self.skips:
+            self.open[-1].texts.append(_SIGNS[name])
+        if name == self.form.paragraph and not self.skips and (into := self.list) is not None:
             kind = attributes.get("Type", "")
             if self.speakers and kind == "Character":
                 self.speakers += 1
@@ -73,15 +107,15 @@ class _FdxReader:
 
     def end(self, name: str) -> None:
         """An element ends."""
-        if name == "Paragraph" and not self.skips and self.list is not None:
+        if name == self.form.paragraph and not self.skips and self.list is not None:
             self.open.pop()
         self.path.pop()
         if name == "DualDialogue":
             self.speakers = 0
 
     def text(self, text: str) -> None:
-        """Characters; what stands outside of `Text` elements is layout."""
-        if self.open and self.path[-1] == "Text" and not self.skips:
+        """Characters; what stands outside of elements of text is layout."""
+        if self.open and self.path[-1] == self.form.text and not self.skips:
             self.open[-1].texts.append(encoded_once(text)[0])
 
     @property
@@ -92,9 +126,9 @@ class _FdxReader:
     @property
     def list(self) -> list[Paragraph] | None:
         """Where a paragraph belongs that is open here."""
-        if self.path[1:2] == ["Content"]:
+        if self.path[1:2] == self.form.body:
             return self.body
-        return self.title_page if self.path[1:3] == ["TitlePage", "Content"] else None
+        return self.title_page if self.path[1:3][: len(self.form.title_page or ())] == self.form.title_page else None
 
     def entity(self, *_: object) -> None:
         """An entity is declared: what it stands for may be without end, or another's file."""
@@ -154,7 +188,15 @@ def parse_final_draft(data: bytes) -> Screenplay:
         ScreenplayError: what is wrong, with line and column: no Final Draft, no well-formed XML, entities of its own,
             nothing in it, or more than 2,000 scenes or 50,000 paragraphs.
     """
-    body, title_page = read_paragraphs(data)
+    return screenplay_of(*read_paragraphs(data))
+
+
+def screenplay_of(body: Sequence[Paragraph], title_page: Sequence[Paragraph] = ()) -> Screenplay:
+    """The screenplay of paragraphs whose kinds are those of Final Draft.
+
+    Raises:
+        ScreenplayError: nothing is in them, or more than 2,000 scenes.
+    """
     builder = _Builder()
     for paragraph in body:
         builder.take(paragraph)

@@ -14,7 +14,9 @@ _CUT = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, CUTS))})\Z")
 _LONGEST_CUE = 1_000  # characters of a name with all that stands beside it
 _LONGEST_CUT = max(map(len, CUTS)) + 1
 _SMALL_WITHIN = re.compile(r"(?<!\w)(?:Mc|Mac|Di|De|Du|Le|La|Van|Von|[dlD]['\u2019])(?=[^\W\d_]{2})")
-_OFF = re.compile(r"(?P<name>.+?)[,\s\u2013\u2014-]+(?P<off>\S+(?: \S+){0,2})\Z")
+_OFF = [re.compile(rf"(?P<name>.+?)[,\s\u2013\u2014-]+(?P<off>\S+(?: \S+){{{more}}})\Z") for more in (2, 1, 0)]
+_OWNS = re.compile(r"['\u2019]S?\Z")
+"""The end that ties a name to a voice: ANNA'S V.O."""
 _KEY = re.compile(r"([^\s:\uff1a][^:\uff1a]{0,39})([:\uff1a])(?!/)")
 _STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
 _USUAL_KEYS = {"copyright", "revision", "genre", "tone", "style", "logline", "format", "aspect ratio"}
@@ -59,9 +61,10 @@ def read_cue(text: str) -> Cue | None:
     if not name or (opened and not rest.endswith(")")):
         return None
     extensions = [part.strip(" ()") for part in rest.split(")")]
-    off = _OFF.match(name) if " " in name and len(name) <= LONGEST_LABEL else None
-    if off and len(off["off"]) > 1 and is_off_screen(off["off"], whole=True):
-        name, extensions = off["name"], [off["off"], *extensions]
+    splits = [pattern.match(name) for pattern in _OFF] if " " in name and len(name) <= LONGEST_LABEL else []
+    off = next((one for one in splits if one and len(one["off"]) > 1 and is_off_screen(one["off"], whole=True)), None)
+    if off:
+        name, extensions = _OWNS.sub("", off["name"]), [off["off"], *extensions]
     kept = [part for part in extensions if part and part.casefold().replace("\u2019", "'") not in CONTINUED]
     return Cue(name, ", ".join(kept), dual, forced)
 

@@ -1,4 +1,4 @@
-"""A screenplay file of either form: which one it is, and what is no screenplay at all."""
+"""A screenplay file of any form: which one it is, and what is no screenplay at all."""
 
 import re
 from dataclasses import replace
@@ -9,13 +9,14 @@ from wzrd.screenplay.final_draft import parse_final_draft
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.json_form import parse_json
 from wzrd.screenplay.model import UNTITLED, Screenplay
+from wzrd.screenplay.packages import parse_package
 
-_FOREIGN = {b"%PDF": "PDF", b"PK\x03\x04": "zip or Word", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "Word"}
+_FOREIGN = {b"%PDF": "PDF", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "Word"}
 _SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def parse(data: bytes, filename: str = "") -> Screenplay:
-    """The screenplay in a file: Final Draft or JSON by its suffix or its first sign, else Fountain.
+    """The screenplay in a file: XML, JSON or a package by its suffix or its first sign, else Fountain.
 
     Untitled, it takes the file's name.
 
@@ -26,10 +27,12 @@ def parse(data: bytes, filename: str = "") -> Screenplay:
     suffix = filename.lower().rpartition(".")[2]
     if suffix == "fdx" or head.startswith(b"<?xml") or data[:64].decode("utf-16", "replace").startswith("<?xml"):
         return _titled(parse_final_draft(data), filename)
+    if head.startswith(b"PK\x03\x04"):
+        return _titled(parse_package(data), filename)
     for magic, name in _FOREIGN.items():
         if head.startswith(magic):
             raise ScreenplayError(f"this is a {name} file; export the screenplay as Fountain", line=1)
-    is_json = suffix == "json" or (suffix not in {"fountain", "spmd", "txt"} and head.startswith(b"{"))
+    is_json = suffix == "json" or (suffix not in {"fountain", "spmd", "txt", "md"} and head.startswith(b"{"))
     return _titled(parse_json(data) if is_json else parse_fountain(data), filename)
 
 

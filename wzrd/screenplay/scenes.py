@@ -12,7 +12,19 @@ from wzrd.screenplay.directions import apart
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.times import is_relative, light_of
-from wzrd.screenplay.words import CAMERA, CITIES, CITY_PHRASES, INSIDE, OUTSIDE, SAME_PLACES, WITHIN, has_case
+from wzrd.screenplay.words import (
+    CAMERA,
+    CITIES,
+    CITY_PHRASES,
+    INSIDE,
+    LONGEST_LABEL,
+    NAME_ENDINGS,
+    OUTSIDE,
+    SAME_PLACES,
+    VOICE_OF,
+    WITHIN,
+    has_case,
+)
 
 _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
@@ -209,13 +221,28 @@ def _sentences(paragraph: str) -> list[str]:
 
 
 def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
-    """Case-folded name → the spelling at its first cue, so that McCLANE and MCCLANE are one voice."""
+    """Case-folded name → the spelling at its first cue, so that McCLANE and MCCLANE are one voice.
+
+    ANNA'S VOICE is Anna's, who speaks from off, where ANNA speaks elsewhere.
+    """
     spellings: dict[str, str] = {}
     for draft in drafts:
         for element in draft.elements:
             if element.character:
                 spellings.setdefault(element.character.casefold(), element.character)
-    return spellings
+    stems = {name.rstrip(NAME_ENDINGS): name for name in spellings}
+    owners = ((name, _owner(name, stems)) for name in spellings)
+    return spellings | {name: spellings[found] for name, named in owners for found in named if found in spellings}
+
+
+def _owner(name: str, stems: Mapping[str, str]) -> tuple[str, ...]:
+    """Case-folded names that whoever this cue names the voice of may have, the likeliest last."""
+    found = VOICE_OF.fullmatch(name) if len(name) <= LONGEST_LABEL else None
+    if not found or not found.lastgroup:
+        return ()
+    owner = found[found.lastgroup]
+    stem = owner.rstrip(NAME_ENDINGS) if found.lastgroup == "genitive" else ""
+    return (stems.get(stem, "") if stem else "", f"{owner}s", owner)
 
 
 def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
@@ -228,7 +255,10 @@ def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
 
 def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:
     spelling = spellings.get(element.character.casefold(), element.character)
-    return element if spelling == element.character else replace(element, character=spelling)
+    if spelling == element.character:
+        return element
+    is_voice = spelling.casefold() != element.character.casefold()
+    return replace(element, character=spelling, extension=element.extension or ("O.S." if is_voice else ""))
 
 
 _LONGEST = 1_000  # characters of a place; what is longer is a text that stands where a heading should

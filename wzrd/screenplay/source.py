@@ -15,8 +15,8 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_LINES = 50_000
 """A film has 8,000. Each is looked at some fifty times, whatever is on it."""
 
-_COMMAND = re.compile(r"\{\{[^{}\n]*\}\}")
-"""A word to a typesetter: {{PAGENUMBER: 101}}."""
+_COMMAND = re.compile(r"\{\{[^{}\n]*\}\}|!\[[^\[\]\n]*\]\([^()\n]*\)")
+"""A word to a typesetter: {{PAGENUMBER: 101}}; a picture: ![](logo.png)."""
 _COMMENT = re.compile(r"/\*|\[\[")
 _NOTE_EDGE = re.compile(r"\]\]|\[\[")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")

@@ -59,6 +59,12 @@ ENDS = frozenset(_RAW["script_ends"].split("|"))
 """Lines behind which no scene stands."""
 RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?", re.IGNORECASE)
 """A line that goes back to a scene before: BACK TO BATHROOM."""
+VIEWS = re.compile(_RAW["views"], re.IGNORECASE)
+"""Views of a camera: ANGLE ON DREW, GROS PLAN SUR LA MAIN, ANNA'S POV; a shot with its number at both ends."""
+VOICE_OF = re.compile(_RAW["voice_of"], re.IGNORECASE)
+"""A cue that names a voice by whose it is: ANNA'S VOICE, VOIX DE PAUL; the one group that matched has the name."""
+NAME_ENDINGS: str = _RAW["name_endings"]
+"""Letters that a case changes at the end of a Polish or Russian name."""
 DIRECTS: str = _RAW["directs"]
 """Pattern of what brackets within a sentence of a speech hold that nobody says."""
 NOWS = frozenset(_RAW["nows"].split("|"))
