@@ -101,3 +101,7 @@ def test_a_zip_without_a_script_is_refused() -> None:
         parse(packed("document.xml", " " * (17 * 1024 * 1024)), "a.fadein")
     with pytest.raises(ScreenplayError, match="entities"):
         parse(packed("word/document.xml", '<!DOCTYPE a [<!ENTITY b "c">]><w:document/>'), "a.docx")
+    with zipfile.ZipFile(lzma := io.BytesIO(), "w", zipfile.ZIP_LZMA) as package:
+        package.writestr("x/text.md", "INT. A - DAY")
+    with pytest.raises(ScreenplayError, match="packed otherwise"):
+        parse(lzma.getvalue(), "a.highland")

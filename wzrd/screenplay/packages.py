@@ -5,7 +5,6 @@ One part of it holds the script; no other is read.
 
 import html
 import io
-import lzma
 import re
 import zipfile
 import zlib
@@ -33,7 +32,8 @@ _PARAGRAPH = re.compile(r"<p\b([^<>]*)>", re.IGNORECASE)
 _CLASS = re.compile(r"\bclass=[\"']?(\w+)", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 """Errors of a zip that is damaged, or packed in a way that is not read here, or under a password."""
 
 
@@ -51,6 +51,8 @@ def parse_package(data: bytes) -> Screenplay:
             if not name:
                 known = "Word, Fade In, Highland or Celtx"
                 raise ScreenplayError(f"a zip without a script of {known}; export the screenplay as Fountain", line=1)
+            if package.getinfo(name).compress_type not in _PACKED:
+                raise zipfile.BadZipFile("packed otherwise than by deflate")  # what LZMA allocates, the file chooses
             with package.open(name) as part:
                 script = part.read(MAX_FDX_BYTES + 1)
     except _BROKEN as error:
