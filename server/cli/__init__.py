@@ -33,7 +33,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     (
         "import",
         "server.cli.screenplay:import_",
-        "Import a screenplay (Fountain, Final Draft or JSON) as a new project.",
+        "Import a screenplay (PDF, Fountain, Final Draft, Word …) as a new project.",
     ),
     ("breakdown", "server.cli.breakdown:breakdown", "Break a screenplay down into people, places, props and beats."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),

@@ -36,7 +36,7 @@ async def breakdown(
     Of a file nothing is stored, and nobody is asked: the rules read it. The format is described in docs/breakdown.md.
 
     Args:
-        source: A screenplay's file (Fountain, Final Draft or JSON), or a project: an id, its beginning, or a title.
+        source: A screenplay's file (PDF, Fountain, Final Draft …), or a project: an id, its beginning, or a title.
         out: The file to write; without it the breakdown is printed.
         put: A breakdown that is to be the project's from now on. What it leaves out is as it is read.
         version: The version that it was edited from; one that somebody has edited since is then refused.
@@ -55,7 +55,7 @@ async def breakdown(
 
 
 _SUFFIXES = frozenset(
-    {".fountain", ".spmd", ".fdx", ".json", ".txt", ".fadein", ".osf", ".highland", ".celtx", ".docx"}
+    {".fountain", ".spmd", ".fdx", ".json", ".txt", ".fadein", ".osf", ".highland", ".celtx", ".docx", ".pdf"}
 )
 
 

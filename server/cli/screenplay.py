@@ -8,6 +8,7 @@ from uuid import uuid4
 from server.cli import DONE, FAILED, UsageError
 from server.cli.caller import CommandFailed, UserOption, calling, identify
 from wzrd.domain.errors import ScreenplayError
+from wzrd.media.pdf import is_pdf, laid_out
 
 if TYPE_CHECKING:
     from wzrd.screenplay.model import Screenplay
@@ -29,7 +30,7 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
 
     try:
         content = file.read_bytes()
-        screenplay = parse(content, file.name)
+        screenplay = parse(laid_out(content) if is_pdf(content) else content, file.name)
     except OSError as error:
         raise UnreadableScreenplay(f"{file}: {error.strerror or error}") from error
     except ScreenplayError as error:
@@ -41,7 +42,7 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
 
 
 async def import_(file: Path, *, title: str | None = None, user: UserOption = None) -> int:
-    """Import a screenplay (Fountain, Final Draft or JSON) as a new project, and print the project's id.
+    """Import a screenplay (PDF, Fountain, Final Draft, Word …) as a new project, and print the project's id.
 
     Args:
         file: The screenplay.

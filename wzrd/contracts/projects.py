@@ -34,7 +34,7 @@ Base64 = Annotated[
 
 
 class ProjectRequest(WireModel):
-    """A screenplay's `file` (Fountain, Final Draft or JSON, as base64); without one a project that has no scenes.
+    """A screenplay's `file` (PDF, Fountain, Final Draft, Word …, as base64); without one a project that has no scenes.
 
     The same `requestId` is the same project: what is there stays, `delivery` is its films' format from now on.
     `breakdown`: what happens in it, by another hand. `keepShots`: scenes without shots get those that the same scene,

@@ -17,10 +17,11 @@ from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.shown import shown_line
 from wzrd.domain.wanted_format import read_wanted
 from wzrd.language.breakdown.checks import check_breakdown
+from wzrd.media.pdf import is_pdf, laid_out
 from wzrd.runtime.process import Runtime
 from wzrd.screenplay.model import Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
-from wzrd.threads import in_reading_thread
+from wzrd.threads import in_reading_thread, in_thread
 
 
 async def import_project(runtime: Runtime, user_id: UUID, asked: ProjectRequest) -> ProjectAnswer:
@@ -31,6 +32,8 @@ async def import_project(runtime: Runtime, user_id: UUID, asked: ProjectRequest)
         BadRequest: there is neither file nor title; the format is none, or the breakdown does not fit the text.
         Conflict: the project of this request id was deleted.
     """
+    if is_pdf(asked.file):
+        asked = asked.model_copy(update={"file": await in_thread(laid_out, asked.file)})
     screenplay = await in_reading_thread(_read, asked)
     delivery = asked.delivery.model_dump(exclude_none=True)
     project_id = derive(user_id, asked.request_id) if asked.request_id else uuid.uuid4()

@@ -184,7 +184,7 @@ def _may_name(text: str) -> bool:
 
 
 def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[SourceLine]:
-    at = 0
+    at, begun = 0, False
     while at < len(lines):
         line = lines[at]
         at += 1
@@ -199,7 +199,9 @@ def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[Sour
         else:
             if text and is_upper(text) and read_heading(text):
                 yield _empty(line)
-            yield line
+                begun = True
+            shouted = begun and _column(line) < columns.speech - 1 and _is_shouted_name(line)
+            yield replace(line, text=f"!{text}") if shouted else line  # action, which stands where names do not
 
 
 def _names(lines: Sequence[SourceLine], at: int, columns: Columns) -> bool:

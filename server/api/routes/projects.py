@@ -27,7 +27,7 @@ from wzrd.threads import in_reading_thread
 router = APIRouter(prefix="/functions/v1/projects", tags=["film"])
 
 MAX_BODY = 32 << 20
-"""A Final Draft file of 16 MiB as base64, and a breakdown of 8."""
+"""A file of 16 MiB as base64, and a breakdown of 8."""
 BOUNDS = Bounds(structure=1_000_000)
 MOST = 500
 

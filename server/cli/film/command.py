@@ -80,7 +80,7 @@ async def film(
     stops after the pictures: clips are made of approved ones (`wzrd approve`), and the same command goes on.
 
     Args:
-        script: The screenplay (Fountain, Final Draft or JSON).
+        script: The screenplay (PDF, Fountain, Final Draft, Word …).
         out: The folder, made if it is not there.
         shots: Shots a scene, 1 to 6; without it as many as what happens in it asks for, about a minute a page.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from tests.pdfs import written
 from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling
 from tests.shots import insert_shot
@@ -173,7 +174,7 @@ async def test_the_format_of_its_films(client: httpx.AsyncClient, runtime: Runti
     [
         ({}, "send file, a screenplay as base64, or title"),
         ({"file": "no base64!"}, "file: "),
-        ({**body(b"%PDF-1.7"), "fileName": "x.pdf"}, "this is a PDF file"),
+        ({**body(b"%PDF-1.7"), "fileName": "x.pdf"}, "a PDF that cannot be opened; export the screenplay as Fountain"),
         ({**body('{"scenes": 3}'), "fileName": "x.json"}, "line 1"),
         ({**body(), "delivery": {"fps": 12}}, "delivery.fps: 12.0 is none of"),
         ({**body(), "title": "x" * 501}, "title: "),
@@ -187,6 +188,15 @@ async def test_what_is_wrong_is_named(client: httpx.AsyncClient, asked: dict[str
     answer = await client.post(PROJECTS, json=asked, headers=bearer(me))
     assert (answer.status_code, words in answer.json()["error"]) == (400, True), answer.text
     assert (await client.get(PROJECTS, headers=bearer(me))).json() == {"projects": []}
+
+
+async def test_a_pdf_is_a_screenplay(client: httpx.AsyncClient) -> None:
+    me = uuid.uuid4()
+    file = written([(108, "INT. LIGHTHOUSE - NIGHT"), (0, ""), (108, "Ann lights the lamp.")])
+    made = await imported(client, me, **{**body(file), "fileName": "the-lamp.pdf"})
+    assert made["title"] == "The lamp"
+    scenes = (await client.get(f"{PROJECTS}/{made['projectId']}/scenes", headers=bearer(me))).json()["scenes"]
+    assert [one["title"] for one in scenes] == ["Lighthouse, night"]
 
 
 async def test_a_body_has_bounds(client: httpx.AsyncClient) -> None:
