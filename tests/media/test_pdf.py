@@ -50,9 +50,12 @@ def test_its_lines_keep_their_columns_and_gaps() -> None:
 def test_pieces_of_one_line_are_told_apart() -> None:
     """A scene's number in both margins, and a line whose letters stand lower than the others."""
     page = [
-        PlacedText(500, 700, 507, 708, "7"), PlacedText(50, 700, 57, 708, "7"), PlacedText(100, 698, 220, 708, "INT. A ROOM - DAY"),
-        PlacedText(100, 674, 220, 684, "Anna waits, quietly."), PlacedText(100, 662, 150, 672, "Rain."),
-    ]  # fmt: skip
+        PlacedText(500, 700, 507, 708, "7"),
+        PlacedText(50, 700, 57, 708, "7"),
+        PlacedText(100, 698, 220, 708, "INT. A ROOM - DAY"),
+        PlacedText(100, 674, 220, 684, "Anna waits, quietly."),
+        PlacedText(100, 662, 150, 672, "Rain."),
+    ]
     first, gap, third, last = lay_out([page]).splitlines()
     assert first.split() == ["7", "INT.", "A", "ROOM", "-", "DAY", "7"]
     assert (gap, third.strip(), last.strip()) == ("", "Anna waits, quietly.", "Rain.")
