@@ -25,6 +25,7 @@ from server.fakes.state import FakeState
 from server.fakes.stills import put_stills
 from server.fakes.tones import sounds_in
 from wzrd.models.references import find_references
+from wzrd.net.file_types import ANY
 
 _FATE = "|".join(get_args(Media))
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
@@ -34,6 +35,11 @@ _RESULT = re.compile(
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
+NO_MEDIA: Mapping[str, bytes] = {
+    "frames.zip": b"PK\x05\x06" + bytes(18),
+    "captions.srt": b"1\n00:00:00,000 --> 00:00:01,000\nRain.\n",
+}
+"""Files that models write beside a clip, by their names: an archive without entries, a caption."""
 FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3", "3d": "glb"}
 _KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio", "glb": "3d"}
 WRONG_SHARE = 0.5
@@ -80,7 +86,8 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
         return await _serve_film(film[1], film[2], state)
     match = _RESULT.fullmatch(call.path)
     if match is None:
-        return json_answer({"detail": "Not Found"}, 404)
+        beside = NO_MEDIA.get(call.path.rpartition("/")[2])
+        return Answer(body=beside, kind=ANY) if beside else json_answer({"detail": "Not Found"}, 404)
     outcome, form, seed = match[1], cast("Format", match[10]), match[6]
     if (instead := _instead(outcome, form)) is not None:
         return instead

@@ -97,6 +97,8 @@ class Behaviour:
     """The vendor's own words for why it refuses."""
     usage: bool = True
     """True if a chat tells what it counted."""
+    beside: bool = False
+    """True if files that are no media come beside a clip: fal's `frames_zip` before it, `caption_file` behind it."""
     inputs: dict[str, Any] | None = None
     """JSON Schema that is told of a model's inputs (`on` schemas) in the place of its own."""
 

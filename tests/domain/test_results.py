@@ -38,6 +38,8 @@ DATA = "data:image/png;base64,iVBORw0KGgo="
         pytest.param({"outcome": {}, "media_urls": [{"url": A}]}, [A], id="GMI empty outcome"),
         pytest.param({"outcome": {"media_urls": [A]}, "payload": {"image_url": B}}, [A], id="GMI echoes the request"),
         pytest.param({"payload": {"image_url": A}, "status": "failed"}, [], id="only the request"),
+        pytest.param({"input_video": {"url": A}, "video": {"url": B}}, [B], id="fal-ai/lightx echoes what was sent"),
+        pytest.param({"inputImageUrls": [A]}, [], id="only what was sent"),
         pytest.param({"status_url": A, "response_url": B, "cancel_url": C}, [], id="the queue's own addresses"),
         pytest.param({"prompt": A, "text": A, "logs": [{"url": A}]}, [], id="texts are no results"),
         pytest.param({"images": [{"url": A}, {"url": A, "width": 5}]}, [A], id="twice"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.net.file_types import sniff
+from wzrd.net.file_types import kind_told, sniff
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,28 @@ def test_any_bytes(head: bytes) -> None:
     """Any beginning is a known media type or None."""
     found = sniff(head)
     assert found is None or found.split("/")[0] in {"image", "video", "audio", "model"}
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "kind"),
+    [
+        ("https://v3.fal.media/files/a/frames.zip", "application/octet-stream", "application"),
+        ("https://v3.fal.media/files/a/captions.srt?x=1.mp4", None, "text"),
+        ("https://v3.fal.media/files/a/depth.exr", "image/x-exr", "other"),
+        ("https://v3.fal.media/files/a/clip.MP4", "application/octet-stream", "video"),
+        ("https://cdn.example/photo.jpeg", None, "image"),
+        ("https://cdn.example/get.php", "video/mp4", "video"),
+        ("https://cdn.example/get.php", "image/jpg", "image"),
+        ("https://cdn.example/get", "application/zip", "application"),
+        ("https://cdn.example/get", "application/octet-stream", ""),
+        ("https://cdn.example/get", None, ""),
+        ("data:image/png;base64,iVBORw0KGgo=", None, ""),
+        ("https://[bad/x.zip", None, "application"),
+        ("https://cdn.example.com", None, ""),
+        ("https://cdn.example.com?a/b.zip", None, ""),
+        ("https://cdn.example/a.d/get", None, ""),
+    ],
+)
+def test_what_a_vendor_says_of_a_file(url: str, told: str | None, kind: str) -> None:
+    """Its type where media are of it, else its name, else its type: what neither says is unknown, and looked at."""
+    assert kind_told(url, told) == kind

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from tests.fakes.chat import (
     Act,
     ChatServer,
+    answers,
     breaks_off,
     delta,
     drops,
@@ -160,6 +161,25 @@ async def test_a_reported_cost_is_read(chat: Chat, server: ChatServer) -> None:
     """Where the provider says what it cost, we know it."""
     server.script = [raw(b'{"choices":[{"message":{"content":"x"}}],"usage":{"cost":0.25}}', kind="application/json")]
     assert (await ask(chat))[1].cost_usd == 0.25
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        ({"cost": 0.25, "is_byok": True, "cost_details": {"upstream_inference_cost": 4.75}}, 5.0),
+        ({"cost": 0.25, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.25}}, 0.25),
+        ({"cost": 0.25, "is_byok": True, "cost_details": None}, None),
+    ],
+)
+async def test_a_gateways_fee_is_not_the_whole_cost(
+    chat: Chat, server: ChatServer, usage: dict[str, Any], cost: float | None
+) -> None:
+    """With a vendor's key at OpenRouter (`is_byok`), `cost` is its fee; the vendor's own price stands beside it.
+
+    Source: openrouter.ai/docs/use-cases/usage-accounting.
+    """
+    server.script = [answers({"choices": [{"message": {"content": "x"}}], "usage": usage})]
+    assert (await ask(chat))[1].cost_usd == cost
 
 
 @pytest.mark.parametrize(

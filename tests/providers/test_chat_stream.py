@@ -11,6 +11,7 @@ from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw,
 from tests.providers.conformance import hear
 from tests.providers.scripted_chat import asked, make_chat
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
+from wzrd.domain.refusals import refusal_of
 from wzrd.domain.submission import may_fall_back
 from wzrd.providers.base import Delta, Output, Request
 from wzrd.providers.chat import Chat
@@ -156,17 +157,60 @@ async def test_an_answer_is_what_its_bytes_are(chat: Chat, server: ChatServer, a
         ({"error": "too long"}, None),
         ({"choices": [{"delta": {}, "finish_reason": "error", "error": {"code": 429, "message": "too long"}}]}, 429),
         ({"choices": [{"delta": {}, "finish_reason": "error", "error": {"message": "too long"}}]}, None),
+        ({"status_code": 429, "message": "too long", "type": "too_many_requests_error", "code": "quota"}, 429),
+        ({"choices": [], "base_resp": {"status_code": 1039, "status_msg": "too long"}}, None),
+        ({"choices": None, "base_resp": {"status_code": 1039, "status_msg": "too long"}}, None),
     ],
 )
 async def test_an_error_in_another_spelling_is_no_empty_answer(
     chat: Chat, server: ChatServer, told: dict[str, Any], status: int | None
 ) -> None:
-    """vLLM's, Anthropic's, FastAPI's, OpenRouter's: an empty text would have been a success, and charged."""
+    """As vLLM, Anthropic, FastAPI, OpenRouter, Cerebras and MiniMax say it: an empty text would have been charged."""
     server.script = [raw(b"data: " + json.dumps(told).encode() + b"\n\n", DONE)]
     with pytest.raises(ProviderError, match="too long") as caught:
         await hear(chat, asked())
     assert type(caught.value) is (ProviderFailed if status is None else ProviderRejected)
     assert caught.value.details.get("status") == status
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"choices": [], "x_groq": {"id": "req_1", "error": "over capacity"}}, "over capacity"),
+        ({**finish(), "x_groq": {"id": "req_1", "error": "over capacity"}}, "over capacity"),
+        ({"choices": [{"delta": {}, "finish_reason": "insufficient_system_resource"}]}, "insufficient_system_resource"),
+        ({"choices": [{"delta": {}, "finish_reason": "aborted"}]}, "aborted"),
+        ({"choices": [{"delta": {}, "finish_reason": "abort"}]}, "abort"),
+        ({"choices": [{"delta": {}, "finish_reason": "network_error", "error": None}]}, "network_error"),
+    ],
+)
+async def test_an_answer_that_its_server_broke_off_is_no_whole_one(
+    chat: Chat, server: ChatServer, last: dict[str, Any], said: str, stream: bool
+) -> None:
+    """Half an answer would have been a success; what had come stays readable.
+
+    Groq's `x_groq.error` ("why a stream was stopped early", groq-python's chat_completion_chunk.py), DeepSeek's, vLLM's
+    and Zhipu's finish reasons.
+    """
+    begun = delta("It rai")
+    if stream:
+        server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in (begun, last)), DONE)]
+    else:
+        reason = (last["choices"] or [{"finish_reason": "stop"}])[0]["finish_reason"]
+        server.script = [answers({**last, "choices": [{"message": {"content": "It rai"}, "finish_reason": reason}]})]
+    with pytest.raises(ProviderFailed, match=said) as caught:
+        await hear(chat, asked(stream=stream))
+    assert caught.value.details["partial"] == "It rai"
+
+
+async def test_a_filter_in_the_middle_of_a_stream_is_a_refusal(chat: Chat, server: ChatServer) -> None:
+    """Azure's and OpenRouter's error inside a stream is told as one with a status is: nobody else is asked for it."""
+    told = {"error": {"code": "content_filter", "message": "The response was filtered by the content policy"}}
+    server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in (delta("It rai"), told)))]
+    with pytest.raises(ProviderFailed, match="filtered") as caught:
+        await hear(chat, asked())
+    assert refusal_of(caught.value) is not None
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
@@ -231,12 +275,16 @@ async def test_who_tells_thoughts_apart_is_not_waited_for(chat: Chat, server: Ch
         ({"content": None, "refusal": "I can't help"}, "stop", "refused to answer: I can't help"),
         ({"content": ""}, "content_filter", r"filter keeps the answer back \(content_filter\)"),
         ({"role": "assistant"}, "content_filter: PROHIBITED_CONTENT", "PROHIBITED_CONTENT"),
+        ({"role": "assistant"}, "SAFETY", "SAFETY"),
+        ({"content": ""}, "PROHIBITED_CONTENT", "PROHIBITED_CONTENT"),
+        ({"content": ""}, "sensitive", "sensitive"),
+        ({"content": ""}, "refusal", "refusal"),
     ],
 )
 async def test_a_refusal_in_the_answers_place(
     chat: Chat, server: ChatServer, message: dict[str, Any], reason: str, said: str
 ) -> None:
-    """OpenAI's, a filter's, Gemini's: it is told, and nobody else is asked for the same."""
+    """OpenAI's, a filter's, Gemini's, Zhipu's, Anthropic's: it is told, and nobody else is asked for the same."""
     server.script = [answers({"choices": [{"message": message, "finish_reason": reason}]})]
     with pytest.raises(ProviderFailed, match=said) as caught:
         await hear(chat, asked(stream=False))

@@ -17,10 +17,11 @@ _MAX_SIDE = 1 << 20
 _MAX_SECONDS = 1e6
 
 _NOT_RESULTS = frozenset({
-    "payload", "input", "inputs", "arguments", "request", "logs", "metrics", "timings", "error", "prompt",
+    "payload", "arguments", "request", "logs", "metrics", "timings", "error", "prompt",
     "webhookurl", "statusurl", "responseurl", "cancelurl", "citations", "sources",
 })  # fmt: skip
-"""Members that tell of the request or of the work, as `_plain` spells them. What they name is not what was made."""
+"""Members that tell of the request or of the work, as `_plain` spells them, beside those that begin with `input`
+(fal's `input_video`). What they name is not what was made."""
 _MEDIA = frozenset({
     "image", "images", "video", "videos", "audio", "audios", "output", "outputs", "file", "files", "audiofile",
     "modelmesh", "result", "results", "media", "outcome", "sample",
@@ -104,7 +105,7 @@ def _walk(root: Json, name: str = "url") -> Iterator[_Found]:
         elif isinstance(value, list):
             waiting += [(name, inner, {}, preview) for inner in reversed(cast("list[Json]", value))]
         elif (members := _members(value)) is not None:
-            inside = [entry for entry in members.items() if _plain(entry[0]) not in _NOT_RESULTS]
+            inside = [entry for entry in members.items() if not _tells_of_request(_plain(entry[0]))]
             waiting += [(key, inner, members, preview) for key, inner in reversed(inside)]
 
 
@@ -115,6 +116,10 @@ def _members(value: Json) -> Mapping[str, Any] | None:
 def _holds_address(name: str) -> bool:
     name = _plain(name)
     return name in _MEDIA or name.endswith(_ADDRESSES) or name.startswith(_PREVIEWS)
+
+
+def _tells_of_request(plain: str) -> bool:
+    return plain in _NOT_RESULTS or plain.startswith("input")
 
 
 def _plain(name: str) -> str:

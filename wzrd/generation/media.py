@@ -25,6 +25,7 @@ from wzrd.generation.calls import Chunk
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate_whole
 from wzrd.generation.holds import hold_found, hold_parts
+from wzrd.generation.output_files import main_first
 from wzrd.generation.references import check_references
 from wzrd.generation.softening import soften_prompt
 from wzrd.generation.values import COVERED, Gate, Generated, GenerationRequest, Own
@@ -233,5 +234,6 @@ async def _bring(
     """The file at `path`: a provider of this machine left it there, another's is fetched."""
     if not output.media:
         raise ResultUseless(f"{target} made no {media_type}")
+    output = main_first(output, media_type)
     if output.media[0] != path.as_uri():
         await fetch_result(runtime, output, 0, path, media_type)

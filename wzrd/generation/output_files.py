@@ -16,11 +16,12 @@ from uuid import UUID
 from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, look_at_result, read_data_url
 from wzrd.domain.buckets import StorageLocation
+from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Target
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.mp3 import read_mp3
 from wzrd.models.generation_inputs import is_data_uri
-from wzrd.net.file_types import EXTENSIONS, SNIFF_BYTES, sniff
+from wzrd.net.file_types import ANY, EXTENSIONS, SNIFF_BYTES, kind_told, sniff
 from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
@@ -30,6 +31,7 @@ from wzrd.threads import in_thread
 
 log = logging.getLogger(__name__)
 
+MANY = 2
 FILES_AT_ONCE = 4
 """Files of one generation that are brought at once."""
 
@@ -74,13 +76,41 @@ class OutputFile:
     size: int | None = None
 
 
+def main_first(output: Output, media_type: str) -> Output:
+    """The output with files behind the others of which its vendor says that they are of another kind."""
+    if len(output.media) < MANY or media_type not in KINDS:
+        return output
+    told, fits = _told(output), {"", KINDS[media_type]}
+    return replace(output, media=tuple(sorted(output.media, key=lambda url: kind_told(url, told.get(url)) not in fits)))
+
+
+def _told(output: Output) -> Mapping[str, str | None]:
+    return {one.url: one.content_type for one in media_urls(dict(output.raw))}
+
+
+def _left_there(output: Output) -> Mapping[int, OutputFile]:
+    """The files beside the main one that their vendor calls no media (an archive, a caption), by their numbers.
+
+    They stay at its address: what is kept here are media, and a clip is not lost for an archive.
+    """
+    told = _told(output) if len(output.media) >= MANY else {}
+    others = ((number, url) for number, url in enumerate(output.media) if number)
+    return {
+        number: OutputFile(url, content_type=told.get(url) or ANY)
+        for number, url in others
+        if kind_told(url, told.get(url)) not in ("", *_ANY)
+    }
+
+
 async def store_all(
     runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path
 ) -> tuple[OutputFile, ...]:
     """The files in our store, in order; the first is of the kind that was asked for."""
-    slots = asyncio.Semaphore(FILES_AT_ONCE)
+    slots, left = asyncio.Semaphore(FILES_AT_ONCE), _left_there(output)
 
     async def one(number: int) -> OutputFile:
+        if number in left:
+            return left[number]
         async with slots:
             once = partial(_store, runtime, destination, target, output, number, folder)
             return await retry(LOCAL_WORK, once, on_retry=_warn)
@@ -94,7 +124,10 @@ async def look_at_all(runtime: Runtime, destination: Destination, output: Output
     Raises:
         BadSource, FetchRefused, FetchFailed: one is not.
     """
+    left = _left_there(output)
     for number in range(len(output.media)):
+        if number in left:
+            continue
         kinds = _kinds_of(destination.media_type, number)
         await retry(LOCAL_WORK, partial(look_at_result, runtime, output, number, *kinds), on_retry=_warn)
 

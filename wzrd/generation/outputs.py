@@ -30,6 +30,7 @@ from wzrd.generation.output_files import (
     is_local,
     keep_sound,
     look_at_all,
+    main_first,
     store_all,
 )
 from wzrd.generation.values import FallbackTarget, Generated, GenerationRequest
@@ -140,7 +141,7 @@ async def _keep(
         raise ResultUseless(f"{target} answered nothing")
     result = _result_of(output, destination.media_type)
     named = {found.url: found for found in media_urls(result)}
-    output = replace(output, media=output.media or tuple(named))
+    output = main_first(replace(output, media=output.media or tuple(named)), destination.media_type)
     _check_number(output, target, destination.media_type)
     if output.media and (destination.store or any(_is_ours_to_keep(url) for url in output.media)):
         async with nullcontext(folder) if folder is not None else temporary_folder(runtime) as scratch:

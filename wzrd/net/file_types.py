@@ -1,7 +1,10 @@
 """The content type of an uploaded file: its first bytes decide, and what its sender says must fit them. Pure."""
 
 import codecs
+import mimetypes
+import re
 from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
 
 from wzrd.domain.errors import BadRequest
 
@@ -153,6 +156,26 @@ EXTENSIONS: Mapping[str, str] = {
     "model/gltf-binary": ".glb",
 }
 """The extension of a file of each content type that we take."""
+
+
+_BY_NAME = mimetypes.MimeTypes()
+"""Python's own table of names, without this machine's."""
+
+
+def kind_told(url: str, told: str | None) -> str:
+    """The main type of the file at an address by what is `told` of it, else by its name; `""` where neither says it.
+
+    A name with an ending that no media file has is of type `other`.
+    """
+    if not url.lower().startswith("http"):
+        return ""
+    said = _SPELLINGS.get(told or "", told or "")
+    path = re.split(r"[?#]", url, maxsplit=1)[0].split("/", 3)[3:]
+    suffix = PurePosixPath(*path).suffix.lower()
+    if said in EXTENSIONS or not suffix:
+        return "" if said == ANY else said.partition("/")[0]
+    named = next((kind for kind, ending in EXTENSIONS.items() if ending == suffix), None)
+    return (named or _BY_NAME.guess_type(f"x{suffix}")[0] or "other").partition("/")[0]
 
 
 def _is_mpeg_audio(head: bytes) -> bool:

@@ -5,12 +5,14 @@ after a finish reason, whole JSON instead of a stream. A reply that breaks any f
 readable in `text`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.refusals import ContentRefusal, refused
+from wzrd.models.refusals import find_refusal
 from wzrd.net.json_scan import Bounds
 from wzrd.providers.provider_json import read_json, reason_of, writable
 from wzrd.providers.thoughts import Thoughts
@@ -62,9 +64,12 @@ class Completion:
     @property
     def cost_usd(self) -> float | None:
         """The cost that the provider reports, where it does."""
-        usage = self._about.get("usage")
-        cost = members_of(usage).get("cost")
-        return float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None
+        usage = members_of(self._about.get("usage"))
+        costs = [usage.get("cost")]
+        if usage.get("is_byok") is True:  # OpenRouter's `cost` is its own fee then: the vendor is paid besides
+            costs.append(members_of(usage.get("cost_details")).get("upstream_inference_cost"))
+        known = [float(cost) for cost in costs if isinstance(cost, int | float) and 0 <= cost < 1e6]
+        return sum(known) if len(known) == len(costs) else None
 
     def check(self) -> None:
         """See that a complete answer is no refusal in its place.
@@ -72,7 +77,7 @@ class Completion:
         Raises:
             ProviderFailed: the model, or its vendor's filter, has refused to answer.
         """
-        filtered = "content_filter" in (self.finish_reason or "")
+        filtered = _FILTERED.search(self.finish_reason or "")
         if not self.text.strip() and (self.refusal or filtered):
             words = self.refusal or f"its filter keeps the answer back ({self.finish_reason})"
             raise ProviderFailed(f"{self.name} refused to answer: {words}", **refused(ContentRefusal()))
@@ -99,14 +104,18 @@ class Completion:
         if _is_error(chunk):
             self._refuse(chunk)
         self._remember(chunk)
-        return self._take_text(chunk)
+        text = self._take_text(chunk)
+        if stopped := members_of(chunk.get("x_groq")).get("error"):
+            self._refuse({"error": stopped})
+        return text
 
     def _refuse(self, chunk: Mapping[str, Any]) -> None:
         """An error inside a stream is a refusal when it names a 4xx and nothing was said yet."""
         status, message = error_of(chunk)
+        about = refused(find_refusal(chunk))
         if status is not None and 400 <= status < 500 and not self.has_text:
-            raise ProviderRejected(f"{self.name}: {message}", status=status)
-        raise ProviderFailed(f"{self.name} failed while answering: {message}")
+            raise ProviderRejected(f"{self.name}: {message}", status=status, **about)
+        raise ProviderFailed(f"{self.name} failed while answering: {message}", **about)
 
     def _remember(self, chunk: Mapping[str, Any]) -> None:
         extra = chunk.get("x_groq")
@@ -135,8 +144,8 @@ class Completion:
         self._parts = [] if self.thoughts.aloud and not was_aloud else self._parts
         if text:
             self._parts.append(text)
-        if choice.get("error") or self.finish_reason == "error":
-            self._refuse({"error": "no reason given", **choice})
+        if choice.get("error") or self.finish_reason in _INTERRUPTED:
+            self._refuse({"error": choice.get("error") or f"it broke off ({self.finish_reason})"})
         return text
 
     def _joined(self, text: str) -> str:
@@ -148,15 +157,23 @@ class Completion:
 
 _REASONING = ("reasoning", "reasoning_content")
 """Fields in which a server that knows thoughts from answers hands them on."""
+_INTERRUPTED = frozenset({"error", "insufficient_system_resource", "aborted", "abort", "network_error"})
+"""Finish reasons of a server that could not go on: OpenRouter's, DeepSeek's (two), vLLM's, Zhipu's."""
+_FILTERED = re.compile(r"(?i)content_filter|safety|prohibited_content|blocklist|recitation|spii|sensitive|^refusal$")
+"""Finish reasons of a filter, as gateways hand them on: OpenAI's, Gemini's (in capitals), Zhipu's, Anthropic's."""
 
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:
-    """`error`, as OpenAI spells it; or, without choices, what vLLM (`object`), Anthropic (`type`) and FastAPI send."""
-    if chunk.get("error"):
+    """`error`, as OpenAI spells it; or, without choices, what other servers send.
+
+    These are vLLM (`object`), Anthropic (`type`), FastAPI, Cerebras (a `message` at the top), MiniMax (`base_resp`).
+    """
+    if chunk.get("error") or (not chunk.get("choices") and members_of(chunk.get("base_resp")).get("status_code")):
         return True
     if chunk.get("choices") is not None:
         return False
-    return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
+    says = bool(chunk.get("detail")) or isinstance(chunk.get("message"), str)
+    return "error" in (chunk.get("object"), chunk.get("type")) or says
 
 
 def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
@@ -188,13 +205,14 @@ _CODES = {
 
 def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
     """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or those at its top."""
-    error = body.get("error")
+    error = body.get("error") or body.get("base_resp")
     about = cast("Mapping[str, Any]", error) if isinstance(error, dict) else body
     if about is body and not isinstance(body.get("message"), str):
         return None, _clean(reason_of(body))
-    codes = [about.get(name) for name in ("status", "code", "type")]
+    codes = [about.get(name) for name in ("status", "code", "type", "status_code")]
     status = next((status for one in codes if (status := _status_of(one)) is not None), None)
-    return status, _clean(str(about.get("message") or next((one for one in codes if one), "no reason given")))
+    said = about.get("message") or about.get("status_msg")
+    return status, _clean(str(said or next((one for one in codes if one), "no reason given")))
 
 
 def _status_of(code: object) -> int | None:

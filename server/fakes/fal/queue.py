@@ -17,7 +17,7 @@ from uuid import uuid4
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal.ffmpeg import COMPOSE, read_film
 from server.fakes.fal.ffmpeg import MODELS as FFMPEG_MODELS
-from server.fakes.files import FORMATS, colours_of, film_url, result_url, sounds_of
+from server.fakes.files import FORMATS, NO_MEDIA, colours_of, film_url, result_url, sounds_of
 from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
 from server.fakes.meter import filled
@@ -26,6 +26,7 @@ from server.fakes.state import FakeState, Refused, key_of
 from server.fakes.stills import stills_of
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.models.sounds import writes_words
+from wzrd.net.file_types import ANY
 
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
@@ -266,7 +267,8 @@ def _output(job: FakeJob) -> dict[str, Any]:
             "prompt": job.prompt,
         }
     if kind == "video":
-        return {"video": made(), "seed": int(seed, 16)}
+        beside = [_beside(base, name) for name in NO_MEDIA] if job.behaviour.beside else [{}, {}]
+        return {**beside[0], "video": made(), **beside[1], "seed": int(seed, 16)}
     if kind == "audio":
         words = {"text": f"A fake transcript of {job.payload.get('audio_url')}"}
         return (
@@ -277,6 +279,12 @@ def _output(job: FakeJob) -> dict[str, Any]:
     if kind == "3d":
         return {"model_mesh": made(), "timings": {"prepare": 0.0}}
     return {"media": {"media_type": "json", "duration": 5.0}}
+
+
+def _beside(base: str, name: str) -> dict[str, Any]:
+    """A file that is no media, as fal describes what its models write beside their clips."""
+    member = {"zip": "frames_zip", "srt": "caption_file"}[name.rpartition(".")[2]]
+    return {member: {"url": f"{base}/files/{name}", "content_type": ANY, "file_name": name, "file_size": None}}
 
 
 def _film_output(job: FakeJob) -> dict[str, Any]:

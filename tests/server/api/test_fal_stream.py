@@ -404,3 +404,24 @@ async def test_a_text_that_has_begun_is_delivered(server: GenerateServer, outcom
     assert view["status"] == "succeeded", view
     assert (view["status"], view["credits"], view["result"]["credits"]) == ("succeeded", {"held": 0, "charged": 1}, 1)
     assert await balance(server.runtime, studio.user_id) == 99
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_comes_beside_a_clip_does_not_cost_it(server: GenerateServer, stored: bool) -> None:
+    """An archive before it and a caption behind it stay at fal; the clip is the result, and paid once.
+
+    fal's `fal-ai/wan-22-vace-fun-a14b/depth` (`frames_zip`) and `fal-ai/heygen/avatar5/digital-twin` (`caption_file`),
+    by the types of outputs in fal-js (libs/client/src/types/endpoints.ts).
+    """
+    studio = await server.maker()
+    await server.fakes.script(Behaviour(beside=True))
+    given = {"modelId": "fal-ai/ltx-video", "inputs": {"prompt": "waves"}, "outputConfig": {"autoStore": stored}}
+    done = (await server.stream(studio.user_id, given))[-1]
+    assert done["type"] == "done", done
+    view = await server.view(studio.user_id, (await server.runs(studio))[0].run_id.hex)
+    assert view["result"]["url"] == done["result"]["video"]["url"]
+    assert view["result"]["url"].endswith(".mp4")
+    assert (f"/{studio.user_id}/" in view["result"]["url"]) is stored
+    assert done["result"]["frames_zip"]["url"].endswith("/files/frames.zip")
+    assert done["result"]["caption_file"]["url"].endswith("/files/captions.srt")
+    assert len(await server.fakes.paid_submits()) == 1
