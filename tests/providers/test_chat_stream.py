@@ -190,7 +190,7 @@ async def test_an_answer_that_its_server_broke_off_is_no_whole_one(
 ) -> None:
     """Half an answer would have been a success; what had come stays readable.
 
-    Groq's `x_groq.error` ("why a stream was stopped early", groq-python's chat_completion_chunk.py), DeepSeek's, vLLM's
+    Groq's `x_groq.error` ("why a stream was stopped early", groq-python's ChatCompletionChunk), DeepSeek's, vLLM's
     and Zhipu's finish reasons.
     """
     begun = delta("It rai")
