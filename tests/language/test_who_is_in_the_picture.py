@@ -118,3 +118,22 @@ def test_who_is_called_by_a_hat_is_a_woman() -> None:
     assert {one.id: one.gender for one in film.people}["STRAW HAT"] == "woman"
     film = read("GRETA (30) opens a crate. In it: BISCUIT, one ear, six months old.", says("GRETA"), "Biscuit runs.")
     assert film.scenes[0].beats[-1].who == ("BISCUIT",)
+
+
+@pytest.mark.parametrize(
+    ("prose", "who"),
+    [
+        ("ANNA (30) stops. Silently watches the door.", "ANNA"),
+        ("ANNA (30) stops. Impatiently waits.", "ANNA"),
+        ("ANNA (30) stops. Then slowly sits.", "ANNA"),
+        ("ANNA (30) waits. REILLY stands there. Reilly sits.", "REILLY"),
+        ("We DESCEND ON the quad, where ANNA (30) sits.", "ANNA"),
+        ("ANNA (30) waits. A general hubbub breaks out.", ""),
+        ("ANNA (30) waits. With a HISS, a cloud of dust blows up.", ""),
+    ],
+)
+def test_adverbs_cameras_and_sounds_are_nobody(prose: str, who: str) -> None:
+    """Whoever acted goes on behind an adverb; the verb of a camera and a sound in capitals bring nobody in."""
+    told = read(prose)
+    assert "".join(told.scenes[0].beats[-1].who) == who
+    assert {one.id for one in told.people} <= {"ANNA", "REILLY"}

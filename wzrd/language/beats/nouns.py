@@ -61,6 +61,9 @@ _NOBODY = frozenset(str(DATA["nobody"]).split())
 _THINGS_OF = (
     lexicon.OBJECTS | lexicon.LARGE | lexicon.VOICES | {"office", "housing", "station", "arm", "costume"}
 ).union(lexicon.PLACES, {"seat", "mask"})
+_ADJECTIVES_TOO = frozenset(str(DATA["adjectives_too"]).split())
+"""English words for people that tell of a noun behind them: a general strike, a criminal act."""
+_NO_PEOPLE = lexicon.IMPERSONAL | lexicon.ABSTRACT
 _SUFFERING = frozenset({"him", "her", "them", "me", "us"})
 """Pronouns before which a word is a verb."""
 _BODY_WORDS = frozenset(BODY["en"].split())
@@ -293,6 +296,8 @@ class NounReader(Referents):
             return True  # "una vecchia CINQUECENTO"
         if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
             return True  # "una vecchia scatola"
+        if self._language == "en" and word in _ADJECTIVES_TOO and after in _NO_PEOPLE and not is_verb(after):
+            return True  # "a general hubbub"
         deed = is_verb(after) and (after not in lexicon.BASE_VERBS or singular_of_people(word) != "")
         return self._language == "en" and after in _THINGS_OF and not deed and not word.endswith("'s")
 

@@ -43,7 +43,8 @@ def has_no_subject(sentence: str, people: Sequence[PersonMention], first: ActWor
         return False
     if _has_own_subject(sentence[: first.start], language) and not body(language).search(sentence):
         return False
-    if all(word in connectives(language) for word in words_of(sentence[: first.start].casefold())):
+    ahead = words_of(sentence[: first.start].casefold())
+    if all(word in connectives(language) or (language == "en" and lexicon.is_adverb(word)) for word in ahead):
         return language not in _INVERTED or not any(not one.is_object for one in people)
     dropped = language in DROPPED and (first.act not in THINGS_DO or bool(people))
     return dropped and not any(not one.is_object and not one.owns for one in people)

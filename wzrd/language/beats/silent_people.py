@@ -48,6 +48,8 @@ _BODY_EN = "head|face|eyes?|mouth|arms?|hands?|fingers?|shoulders?|knees?|lips"
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
+_WE = re.compile(r"\bwe \Z", re.IGNORECASE)
+"""Who looks through the camera: "We DESCEND on the quad"."""
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
@@ -181,7 +183,7 @@ def _is_animal_ahead(ahead: str) -> bool:
 
 def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> bool:
     """True if capitals name nobody: a sound, a place, a sign, a boat called PATIENCE, JUNE 14, a man's BROKEN LEG."""
-    if _RE["moves"].match(" ".join(words).upper() + after):
+    if _RE["moves"].match(" ".join(words).upper() + after) or (language == "en" and _WE.search(ahead)):
         return True
     if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
         return True
@@ -228,8 +230,8 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
             word = found[1].casefold()
-            if word in barred:
-                continue
+            if word in barred or (language == "en" and lexicon.is_adverb(word)):
+                continue  # "Impatiently waits"
             inside[found[1]] += found.start() > 0
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
             acting[found[1]] += any(one.act not in _THINGS_DO for one in near)

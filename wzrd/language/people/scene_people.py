@@ -270,8 +270,8 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         folded = token.casefold()
         is_called = at > 0 and is_given_name(tokens[at - 1].casefold())
         is_name = token[0].isupper() and len(token) > 1 and token.isalpha() and (is_called or folded not in _NO_NAME)
-        if not is_name:
-            continue
+        if not is_name or lexicon.is_adverb(folded):
+            continue  # "Silently watches the door."
         joined = at > 1 and tokens[at - 1] == "and" and tokens[at - 2][:1].isupper() and tokens[at - 2].isalpha()
         if (
             joined

@@ -78,6 +78,7 @@ SCENE_LIGHT = _words("scene_light")
 LIGHT_NOUNS = _words("light_nouns")
 MOOD_NOUNS = _words("mood_nouns")
 ADJECTIVE_ENDINGS = tuple(_RAW["adjective_endings"].split())
+_ADVERB = re.compile(rf"\w*(?:{_RAW['adverb_stems']})ly")
 NAMES_NOT = frozenset(word.casefold() for word in _RAW["names_not"].split())
 TITLES = _words("titles")
 ACRONYMS = _words("acronyms")  # words that stay in capitals where capitals are spelled otherwise
@@ -91,3 +92,8 @@ PLACES: Mapping[str, PlaceWords] = {
     noun: PlaceWords(noun, facts["io"], facts["prep"], tuple(facts["details"]))
     for noun, facts in _RAW["places"].items()
 }
+
+
+def is_adverb(word: str) -> bool:
+    """True if a folded English word is an adverb made of an adjective: silently, angrily, and no REILLY."""
+    return word.endswith("ly") and _ADVERB.fullmatch(word) is not None
