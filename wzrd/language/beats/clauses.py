@@ -85,7 +85,7 @@ class DeedClause:
             rank = min(strength(one.act), 1 + (one.act != "touch")) if alone else strength(one.act)
             # who hugs, and pats a back, hugs; who laughs through tears laughs
             felt = one.act in _OF_FACES and (deed or (one.act == "weep" and laughs))
-            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch" or felt)
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act in {"touch", "other"} or felt)
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 

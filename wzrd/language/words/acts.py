@@ -4,7 +4,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -339,19 +339,27 @@ def _with_object(base: str, act: Act, after: str) -> Act:
 
     Who knocks, and on nobody, hits nobody.
     """
-    if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
-        return "fall"
-    if base == "bite" and after in {"him", "them"}:
-        return "fight"
-    if act == "leave" and base == "leave" and after in {"it", "them"}:
-        return "other"  # "puts a hand on his neck and leaves it there"
-    if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
-        return "walk"
-    if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
-        return "use"
+    for verb, behind, found in _BY_OBJECT:
+        if verb == base and behind(after):
+            return found
     return "use" if act == "fall" and after in _THINGS_BEHIND else act
 
 
+def _alone(after: str) -> bool:
+    return not after or after in lexicon.PREPOSITIONS
+
+
+_BY_OBJECT: Sequence[tuple[str, Callable[[str], bool], Act]] = (
+    ("drop", lambda after: after not in _OBJECTS - {"out", "up", "down"}, "fall"),
+    ("turn", lambda after: after not in _OBJECTS, "look"),  # "She finally turns."
+    ("return", lambda after: after == "to", "walk"),
+    ("return", lambda after: after in _OBJECTS, "hand_over"),
+    ("bite", lambda after: after in {"him", "them"}, "fight"),
+    ("leave", lambda after: after in {"it", "them"}, "other"),  # "puts a hand on his neck and leaves it there"
+    ("pass", _alone, "walk"),
+    ("knock", lambda after: _alone(after) or after in _AGAIN or after.endswith("ly"), "use"),
+)
+"""Verbs, the word behind each, and the act that it tells then."""
 _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
 """Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
 _REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
@@ -424,8 +432,12 @@ def _has_subject(words: Words, at: int) -> bool:
 
 
 def _behind_ages(words: Words, at: int) -> int:
-    """Index of the last word before a verb that tells no age: "ANNA (late 30s) looks up"."""
-    told = (one for one in range(at - 1, 0, -1) if not (words[one][0][:1].isdigit() or words[one][0] in _AGES))
+    """Index of the last word before a verb that tells neither age nor how: "ANNA (late 30s) slowly looks up"."""
+    told = (
+        one
+        for one in range(at - 1, 0, -1)
+        if not (words[one][0][:1].isdigit() or words[one][0] in _AGES or lexicon.is_adverb(words[one][0]))
+    )
     return next(told, 0)
 
 
