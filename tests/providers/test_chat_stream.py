@@ -173,16 +173,20 @@ async def test_an_error_in_another_spelling_is_no_empty_answer(
     assert caught.value.details.get("status") == status
 
 
+def broken_off(reason: str) -> dict[str, Any]:
+    return {"choices": [{"delta": dict[str, str](), "finish_reason": reason, "error": None}]}
+
+
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 @pytest.mark.parametrize(
     ("last", "said"),
     [
         ({"choices": [], "x_groq": {"id": "req_1", "error": "over capacity"}}, "over capacity"),
         ({**finish(), "x_groq": {"id": "req_1", "error": "over capacity"}}, "over capacity"),
-        ({"choices": [{"delta": {}, "finish_reason": "insufficient_system_resource"}]}, "insufficient_system_resource"),
-        ({"choices": [{"delta": {}, "finish_reason": "aborted"}]}, "aborted"),
-        ({"choices": [{"delta": {}, "finish_reason": "abort"}]}, "abort"),
-        ({"choices": [{"delta": {}, "finish_reason": "network_error", "error": None}]}, "network_error"),
+        (broken_off("insufficient_system_resource"), "insufficient_system_resource"),
+        (broken_off("aborted"), "aborted"),
+        (broken_off("abort"), "abort"),
+        (broken_off("network_error"), "network_error"),
     ],
 )
 async def test_an_answer_that_its_server_broke_off_is_no_whole_one(

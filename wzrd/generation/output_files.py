@@ -93,7 +93,7 @@ def _left_there(output: Output) -> Mapping[int, OutputFile]:
 
     They stay at its address: what is kept here are media, and a clip is not lost for an archive.
     """
-    told = _told(output) if len(output.media) >= MANY else {}
+    told = _told(output) if len(output.media) >= MANY else dict[str, str | None]()
     others = ((number, url) for number, url in enumerate(output.media) if number)
     return {
         number: OutputFile(url, content_type=told.get(url) or ANY)

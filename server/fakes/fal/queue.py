@@ -267,8 +267,8 @@ def _output(job: FakeJob) -> dict[str, Any]:
             "prompt": job.prompt,
         }
     if kind == "video":
-        beside = [_beside(base, name) for name in NO_MEDIA] if job.behaviour.beside else [{}, {}]
-        return {**beside[0], "video": made(), **beside[1], "seed": int(seed, 16)}
+        before, behind = (_beside(base, name) if job.behaviour.beside else dict[str, Any]() for name in NO_MEDIA)
+        return {**before, "video": made(), **behind, "seed": int(seed, 16)}
     if kind == "audio":
         words = {"text": f"A fake transcript of {job.payload.get('audio_url')}"}
         return (
