@@ -6,6 +6,7 @@ Things in capitals are understood in any language; what recurs is known by Engli
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import cast
@@ -123,6 +124,8 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
 """Letters that two forms of one word share at least."""
+_HOW_IT_IS = lexicon.AUX | lexicon.CONJUNCTIONS | frozenset(str(_DATA["objects"]["behind"]).split())
+"""Words behind a noun that belong to the verb: "pulls the curtain aside", "the ship has"."""
 _CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
 """Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _PLAIN = (
@@ -177,6 +180,9 @@ class PropFinder:
                         found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]
                     ):
                         shouted.setdefault(singular(folded_words(found.group())[-1]), found.group().casefold())
+        if self._english:
+            nouns = _used_as_nouns(prose, shouted.keys() - (lexicon.OBJECTS | lexicon.LARGE))
+            shouted = {word: name for word, name in shouted.items() if nouns.get(word, True)}
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
             self._canonical(word)
@@ -201,7 +207,7 @@ class PropFinder:
     def _named(self, sentence: str, language: str) -> Iterator[str]:
         """The nouns of a sentence of a language whose articles, or capitals, mark them."""
         for found in _OBJECT_OF[language].finditer(sentence.strip()) if language in _ARTICLED else ():
-            word = (folded_words(found[1]) or [""])[-1]
+            word = (_phrase(found[1]) or [""])[-1]
             if word and self._is_noun(word) and found.start():
                 yield self._canonical(singular(word) if self._english else word)
 
@@ -224,8 +230,7 @@ class PropFinder:
             for found in pattern.finditer(stretch):
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
-                words = folded_words(found[1]) or [found[1]]
-                words = words[: next((at for at, word in enumerate(words) if _ends_phrase(at, word)), len(words))]
+                words = _phrase(found[1])
                 if words and self._is_noun(words[-1]):
                     yield singular(words[-1]) if self._english else words[-1]
                     break
@@ -347,11 +352,33 @@ class PropFinder:
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
 
 
+def _phrase(text: str) -> list[str]:
+    """The words of a noun's phrase, up to one behind which it is over."""
+    words = folded_words(text) or [text]
+    return words[: next((at for at, word in enumerate(words) if _ends_phrase(at, word)), len(words))]
+
+
 def _ends_phrase(at: int, word: str) -> bool:
     """True if a noun's phrase is over before a word."""
     return word.removesuffix("'s") in _CLAUSE_WORDS or (
-        at > 0 and (word in _SET or (word.endswith("ed") and is_verb(word)))
+        at > 0 and (word in _SET or word in _HOW_IT_IS or (word.endswith("ed") and is_verb(word)))
     )
+
+
+def _used_as_nouns(prose: Sequence[str], words: AbstractSet[str]) -> Mapping[str, bool]:
+    """For each English word of which a script tells: True if it is a noun there, mostly behind what leads one."""
+    met, led = Counter[str](), Counter[str]()
+    for text in prose:
+        for before, word in pairwise(folded_words(text)):
+            if (one := singular(word)) in words:
+                met[one] += 1
+                led[one] += before in _LEADS_NOUN or before.endswith("'s") or before.isdigit()
+    return {one: one not in _NO_NOUNS and (count < _OFTEN or 2 * led[one] > count) for one, count in met.items()}
+
+
+_LEADS_NOUN = lexicon.DETERMINERS | lexicon.ARTICLES | ADJECTIVES.keys() | {"of", "with", "in", "on", "no"}
+_NO_NOUNS = lexicon.PREPOSITIONS | lexicon.PRONOUNS | lexicon.CONJUNCTIONS | lexicon.AUX | _PLAIN
+_OFTEN = 3
 
 
 def _compounds(prose: Sequence[str]) -> dict[str, str]:
@@ -359,7 +386,7 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
     named: dict[str, Counter[str]] = {}
     for text in prose:
         for found in _OBJECT_OF["en"].finditer(text):
-            *ahead, noun = folded_words(found[1]) or [""]
+            *ahead, noun = _phrase(found[1]) or [""]
             named.setdefault(singular(noun), Counter())[" ".join(ahead[-1:])] += 1
     best = {noun: max(count.items(), key=lambda one: one[1]) for noun, count in named.items()}
     return {
