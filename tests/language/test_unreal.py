@@ -1,11 +1,15 @@
 """Deeds that are only meant, nearly done, refused, long past or an idea's are none of the board."""
 
+import re
+import time
+
 import pytest
 
 from tests.language.test_acts import PEOPLE
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.breakdown.by_rule import read_breakdown
 from wzrd.language.words.acts import acts_in
+from wzrd.language.words.unreal import undone
 
 UNDONE = [
     ("en", "You'd think she's going to hit him."),
@@ -89,3 +93,13 @@ def test_it_is_no_deed_of_the_board(language: str, sentence: str) -> None:
 @pytest.mark.parametrize(("language", "sentence", "act"), DONE)
 def test_what_is_done_beside_it_stays(language: str, sentence: str, act: str) -> None:
     assert act in {one.act for one in acts_in(sentence, language)}
+
+
+@pytest.mark.parametrize("words", ["would hit ", "about to hit ", "fear hits ", "almost hits ", "almost "])
+def test_hostile_sentences_cost_linear_time(words: str) -> None:
+    """Each such word was looked up against all verbs behind it: a sentence of 60,000 letters took a minute."""
+    text = f"Ann {words * (60_000 // len(words))}"
+    started = time.process_time()
+    verbs = [(found.start(), found.end()) for found in re.finditer(r"hits?", text)]
+    undone(text, verbs, "en")
+    assert time.process_time() - started < 5

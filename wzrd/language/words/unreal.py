@@ -4,12 +4,16 @@ The words are data (unreal.json).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 from wzrd.language.words.lexicon import load
 
+_Item = TypeVar("_Item")
 _DATA = load("unreal.json")
 _CLAUSE_END = re.compile(_DATA["clause_end"], re.IGNORECASE)
 _LED = re.compile(_DATA["led"], re.IGNORECASE)
@@ -38,42 +42,76 @@ def undone(text: str, verbs: Sequence[tuple[int, int]], language: str) -> frozen
         return frozenset()
     if isinstance(words, re.Pattern):
         return frozenset(start for start, end in verbs if words.match(text, end))
-    return frozenset(start for found in words.any.finditer(text) for start in _left(text, found, verbs, words))
+    marks = deque(words.any.finditer(text))
+    ends = [*_CLAUSE_END.finditer(text), None] if marks else []
+    pending, gone, since = deque(verbs), set[int](), 0
+    for mark in ends:  # a clause after the other: each word and each verb is looked at in its own
+        until = mark.start() if mark else len(text)
+        found = _taken(marks, until, lambda one: one.start())
+        here = _taken(pending, until, lambda one: one[0])
+        if found and here:
+            gone.update(_left(_Clause(text, since, until, here), found, words.form))
+        since = mark.end() if mark else until
+    return frozenset(gone)
 
 
-def _left(text: str, found: re.Match[str], verbs: Sequence[tuple[int, int]], words: _Words) -> Iterator[int]:
-    """The verbs that one word makes none."""
-    clause = _CLAUSE_END.search(text, found.end())
-    until = clause.start() if clause else len(text)
-    behind = [(start, end) for start, end in verbs if found.end() <= start < until]
-    match found.lastgroup:
-        case "governs":
-            yield from (start for start, end in behind if _has_form(text, start, end, words.form))
-        case "nobody":
-            yield from (start for start, _ in behind[:1])
-        case "past":
-            since = _begin(text, found.start())
-            yield from (start for start, _ in verbs if since <= start < until)
-        case "before" | "abstract":
-            led = found.lastgroup == "before" or _LED.fullmatch(text, _begin(text, found.start()), found.start())
-            near = [one for one in behind[:1] if led and _RIGHT_BEHIND.fullmatch(text, found.end(), one[0])]
-            is_state = found.lastgroup == "abstract" and near and _STATE.match(text, near[0][0])  # "eyes closed"
-            yield from (start for start, _ in near if not is_state)
-        case _ if behind and _NEXT.fullmatch(text, found.end(), behind[0][0]):
-            yield behind[0][0]
-        case _ if not text[found.end() : until].strip():  # "Er f\u00e4llt fast."
-            before = [(start, end) for start, end in verbs if end <= found.start()]
-            yield from (start for start, end in before[-1:] if _LAST.fullmatch(text, end, found.start()))
-        case _:
-            pass
+def _taken(queue: deque[_Item], until: int, place: Callable[[_Item], int]) -> list[_Item]:
+    """Those at the queue's head that stand before a place, taken from it."""
+    taken = list[_Item]()
+    while queue and place(queue[0]) < until:
+        taken.append(queue.popleft())
+    return taken
 
 
-def _begin(text: str, at: int) -> int:
-    """Where the clause begins that a place is in."""
-    return max((one.end() for one in _CLAUSE_END.finditer(text, 0, at)), default=0)
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """Where a clause of a text stands, and its verbs."""
+
+    text: str
+    since: int
+    until: int
+    verbs: Sequence[tuple[int, int]]
+
+    def next_behind(self, at: int) -> tuple[int, int] | None:
+        """The first verb behind a place."""
+        index = bisect_left(self.verbs, (at, 0))
+        return self.verbs[index] if index < len(self.verbs) else None
 
 
-def _has_form(text: str, start: int, end: int, form: re.Pattern[str]) -> bool:
+def _left(clause: _Clause, found: Sequence[re.Match[str]], form: re.Pattern[str]) -> Iterator[int]:
+    """The verbs of a clause that its words make none."""
+    text, governed = clause.text, False
+    for word in found:
+        following = clause.next_behind(word.end())
+        match word.lastgroup:
+            case "governs" if not governed:  # the first one governs all
+                governed = True
+                yield from (
+                    start for start, end in clause.verbs if start >= word.end() and _has(text, start, end, form)
+                )
+            case "past":
+                yield from (start for start, _ in clause.verbs)
+                return
+            case "nobody" if following:
+                yield following[0]
+            case "before" if following and _RIGHT_BEHIND.fullmatch(text, word.end(), following[0]):
+                yield following[0]
+            case "abstract" if following and _RIGHT_BEHIND.fullmatch(text, word.end(), following[0]):
+                is_state = _STATE.match(text, following[0])  # "eyes closed"
+                if not is_state and _LED.fullmatch(text, clause.since, word.start()):
+                    yield following[0]
+            case "nearly" if following and _NEXT.fullmatch(text, word.end(), following[0]):
+                yield following[0]
+            case "nearly" if not text[word.end() : clause.until].strip():  # "Er f\u00e4llt fast."
+                index = bisect_left(clause.verbs, (word.start(), 0))
+                before = clause.verbs[max(0, index - 1) : index]
+                yield from (start for start, end in before if _LAST.fullmatch(text, end, word.start()))
+            case _:
+                pass
+
+
+def _has(text: str, start: int, end: int, form: re.Pattern[str]) -> bool:
+    """True if a word of a verb is of this form."""
     last = _WORD.match(text, end)
     return any(form.fullmatch(one.group()) for one in _WORD.finditer(text, start, last.end() if last else end))
 
