@@ -5,8 +5,11 @@ from collections.abc import Sequence
 LINE = 12.0
 
 
-def written(*pages: Sequence[tuple[float, str]]) -> bytes:
-    """A PDF of these pages: lines in Courier, each with the place from the left where it begins; '' leaves one out."""
+def written(*pages: Sequence[tuple[float, str]], locked: bool = False) -> bytes:
+    """A PDF of these pages: lines in Courier, each with the place from the left where it begins; '' leaves one out.
+
+    `locked`: under a password.
+    """
     objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Courier>>"]
     for page in pages:
         lines = [(x, 720 - LINE * at, text) for at, (x, text) in enumerate(page) if text]
@@ -21,4 +24,5 @@ def written(*pages: Sequence[tuple[float, str]]) -> bytes:
     body = "%PDF-1.4\n"
     for number, one in enumerate(objects, 1):
         body += f"{number} 0 obj\n{one}\nendobj\n"
-    return f"{body}trailer<</Root 1 0 R/Size {len(objects) + 1}>>\n%%EOF".encode()
+    lock = f"/Encrypt<</Filter/Standard/V 1/R 2/O({'o' * 32})/U({'u' * 32})/P -1>>/ID[<00><00>]" if locked else ""
+    return f"{body}trailer<</Root 1 0 R/Size {len(objects) + 1}{lock}>>\n%%EOF".encode()

@@ -8,7 +8,8 @@ from server.cli.screenplay import read_screenplay
 from tests.pdfs import written
 from wzrd.domain.errors import ScreenplayError
 from wzrd.media import pdf
-from wzrd.media.pdf import PlacedText, is_pdf, laid_out, lay_out
+from wzrd.media.pdf import is_pdf, laid_out
+from wzrd.media.pdf_text import PlacedText, lay_out
 from wzrd.screenplay.parse import parse
 
 ACTION, SPEECH, DIRECTION, NAME = 108.0, 180.0, 220.0, 252.0
@@ -65,6 +66,8 @@ def test_pieces_of_one_line_are_told_apart() -> None:
     ("data", "why"),
     [
         (written([]), "pictures of its pages"),
+        (written([(ACTION, "INT. ROOM - DAY")], locked=True), "under a password"),
+        (written([(ACTION, "\x03\x04\x05\x06" * 8)]), "no meaning but their shapes"),
         (written([(ACTION, "INT. ROOM - DAY")])[:40], "cannot be opened"),
         (b"%PDF-1.7\n" + b"<<" * 5000, "cannot be opened"),
     ],
@@ -89,6 +92,12 @@ def test_one_that_costs_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(pdf, "_SECONDS", 0.01)
     with pytest.raises(ScreenplayError, match="takes longer"):
         laid_out(written([(ACTION, "A")]))
+
+
+def test_its_process_has_no_key_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", "fal-secret")
+    monkeypatch.setattr(pdf, "_COMMAND", ["sh", "-c", "env"])
+    assert b"fal-secret" not in laid_out(written([(ACTION, "A")]))
 
 
 def test_the_reader_alone_takes_no_pdf() -> None:

@@ -1,42 +1,19 @@
-"""The text of a PDF, laid out as on its pages: names, speeches and action keep their columns.
+"""Screenplays in a PDF: their text, read in a process of its own with bounds on time and memory.
 
-PDFium reads it in a process of its own with bounds on time and memory: a file may be made to cost minutes.
+A file may be made to cost minutes, or to attack its reader: that one (wzrd/media/pdf_text.py) knows no key of ours.
 """
 
-import contextlib
-import re
-import resource
+import os
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from statistics import median
-from typing import Any, NamedTuple
 
 from wzrd.domain.errors import ScreenplayError
 
-MOST_BYTES, MOST_TEXT = 16 * 1024 * 1024, 2 * 1024 * 1024
-_COMMAND = [sys.executable, "-m", "wzrd.media.pdf"]
-_CPU_SECONDS, _SECONDS = 20, 60.0
-_MEMORY = 1 << 30
+MOST_BYTES = 16 * 1024 * 1024
+_COMMAND = [sys.executable, "-m", "wzrd.media.pdf_text"]
+_SECONDS = 60.0
+_KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "SYSTEMROOT")
 _ELSE = "; export the screenplay as Fountain"
-_ENDED = re.compile(r"[.!?:\u2026\u2014\"'\u201d\u2019)\]-]\s*\Z")
-_NUMBER = re.compile(r"\s*[-\u2013]?\s*\d{1,3}\.?\s*[-\u2013]?\s*")
-_LEAST_STEP, _USUAL = 6, 0.1
-_HYPHEN = re.compile("[\ufffe\x02]")
-"""A hyphen at the end of a line, as PDFium tells it."""
-_SECRET = 4  # PDFium's error for a password
-
-
-class PlacedText(NamedTuple):
-    """Text on a line of a page, and its box in points from the page's lower left."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    text: str
 
 
 def is_pdf(data: bytes) -> bool:
@@ -53,118 +30,18 @@ def laid_out(data: bytes) -> bytes:
     if len(data) > MOST_BYTES:
         raise ScreenplayError(f"a PDF of more than {MOST_BYTES:,} bytes{_ELSE}", line=1)
     try:
-        ended = subprocess.run(_COMMAND, input=data, capture_output=True, timeout=_SECONDS, check=False)
+        ended = subprocess.run(
+            _COMMAND, input=data, capture_output=True, timeout=_SECONDS, check=False, env=_environment()
+        )
     except subprocess.TimeoutExpired:
         raise ScreenplayError(f"a PDF that takes longer than {_SECONDS:g} s to read{_ELSE}", line=1) from None
     if ended.returncode == 0:
         return ended.stdout
-    told = ended.stderr.decode(errors="replace").strip() if ended.returncode == 1 else ""
+    told = "".join(ended.stderr.decode(errors="replace").splitlines()[-1:]) if ended.returncode == 1 else ""
     why = told if told.startswith("a PDF") else "a PDF that is broken, or made to be too costly to read"
     raise ScreenplayError(why + _ELSE, line=1)
 
 
-def lay_out(pages: Sequence[Sequence[PlacedText]]) -> str:
-    """The lines of these pages. A letter of the usual width is a column; a step down of the least usual one, a line."""
-    pieces = [piece for page in pages for piece in page]
-    widths = [(one.right - one.left) / len(one.text) for one in pieces if len(one.text) > 8]
-    width = max(1.0, median(widths)) if widths else 7.2
-    margin = min((one.left for one in pieces), default=0.0)
-    rows = [list(_rows(page)) for page in pages]
-    steps = Counter(round(above[0].top - below[0].top) for page in rows for above, below in pairwise(page))
-    usual = [step for step, count in steps.items() if step >= _LEAST_STEP and count >= _USUAL * steps.total()]
-    height = min(usual, default=12)
-    text = ""
-    for page in rows:
-        lines = _unnumbered([*_lines(page, width, margin, height)])
-        while lines and not lines[0]:
-            del lines[0]
-        goes_on = lines and lines[0].lstrip()[:1].islower() and not _ENDED.search(text)
-        text += ("\n" if goes_on else "\n\n") + "\n".join(lines)
-    return text.strip("\n") + "\n"
-
-
-def _rows(page: Sequence[PlacedText]) -> Iterator[list[PlacedText]]:
-    """The pieces of a page by lines, from its top, each from the left."""
-    row = list[PlacedText]()
-    for one in sorted(page, key=lambda piece: -(piece.top + piece.bottom)):
-        middle = (one.top + one.bottom) / 2
-        if row and not row[0].bottom <= middle <= row[0].top:
-            yield sorted(row)
-            row = []
-        row.append(one)
-    if row:
-        yield sorted(row)
-
-
-def _lines(rows: Sequence[Sequence[PlacedText]], width: float, margin: float, height: int) -> Iterator[str]:
-    before: Sequence[PlacedText] = ()
-    for row in rows:
-        gap = (before[0].top - row[0].top) / height if before else 1
-        yield from [""] * min(3, max(0, round(gap) - 1))
-        line, end = " " * round((row[0].left - margin) / width), row[0].left
-        for one in row:
-            spaces = max(1, round((one.left - end) / width)) if line.strip() else 0
-            line, end = f"{line}{' ' * spaces}{one.text}", one.right
-        yield line.rstrip()
-        before = row
-
-
-def _unnumbered(lines: list[str]) -> list[str]:
-    """The lines of a page without its number, which an empty line parts from them."""
-    for number, beside in ((0, 1), (-1, -2)):
-        if len(lines) > 1 and _NUMBER.fullmatch(lines[number]) and not lines[beside]:
-            lines = [line for at, line in enumerate(lines) if at not in {number % len(lines), beside % len(lines)}]
-    return lines
-
-
-def _read(data: bytes) -> str:
-    """The text, or SystemExit with what is wrong: the child's work."""
-    import pypdfium2  # noqa: PLC0415 - only in the child, within its bounds
-
-    library: Any = pypdfium2
-    try:
-        pages = [list(_pieces(page.get_textpage())) for page in library.PdfDocument(data)]
-    except library.PdfiumError as error:
-        secret = getattr(error, "err_code", None) == _SECRET
-        sys.exit("a PDF under a password" if secret else "a PDF that cannot be opened")
-    text = lay_out(pages)
-    letters = [char for char in text if not char.isspace()]
-    if not letters:
-        sys.exit("a PDF of pictures of its pages, without text")
-    if sum(not char.isprintable() for char in letters) > 0.05 * len(letters):
-        sys.exit("a PDF whose letters have no meaning but their shapes")
-    return text
-
-
-def _pieces(page: Any) -> Iterator[PlacedText]:
-    """Boxes side by side are read as one: PDFium knows where a word ends."""
-    boxes: list[tuple[float, float, float, float]] = []
-    for index in range(page.count_rects()):
-        left, bottom, right, top = page.get_rect(index)
-        if boxes and _is_beside(boxes[-1], (left, bottom, right, top)):
-            first, low, _, high = boxes.pop()
-            left, bottom, top = first, min(low, bottom), max(high, top)
-        boxes.append((left, bottom, right, top))
-    for left, bottom, right, top in boxes:
-        text = " ".join(_HYPHEN.sub("-", page.get_text_bounded(left, bottom, right, top)).split("\r\n"))
-        if text.strip():
-            at = page.get_index(left + 1, (bottom + top) / 2, right - left, top - bottom)
-            _, low, _, high = page.get_charbox(at, loose=True) if at is not None else (left, bottom, right, top)
-            yield PlacedText(left, low, right, high, text.rstrip())  # as high as its letters may be
-
-
-def _is_beside(box: Sequence[float], other: Sequence[float]) -> bool:
-    """True if a box goes on right behind another on its line."""
-    height = max(box[3] - box[1], other[3] - other[1])
-    return abs(box[1] + box[3] - other[1] - other[3]) < height and -height < other[0] - box[2] < height
-
-
-def _bound() -> None:
-    for kind, most in ((resource.RLIMIT_CPU, _CPU_SECONDS), (resource.RLIMIT_AS, _MEMORY)):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
-
-
-if __name__ == "__main__":
-    _bound()
-    sys.stdout.buffer.write(_read(sys.stdin.buffer.read()).encode(errors="replace")[: MOST_TEXT + 1])
+def _environment() -> dict[str, str]:
+    """Variables that make the child a Python: no key of ours is where a stranger's file is read."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
