@@ -4,6 +4,7 @@ import pytest
 
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.words.acts import acts_in
 
 PEOPLE = {
     "en": "MARGARET (40), a woman, and HENRIK (40), a man, wait.",
@@ -359,3 +360,74 @@ def test_common_verbs_of_films_are_known(sentence: str, act: str) -> None:
     """The most frequent ones in a hundred film scripts that told nothing."""
     scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=(f"{PEOPLE['en']}\n\n{sentence}",))
     assert read_breakdown([scene]).scenes[0].beats[-1].act == act
+
+
+@pytest.mark.parametrize(
+    ("sentence", "acts"),
+    [
+        ("Maggie runs through the party.", ["run"]),
+        ("He runs him through.", ["stab"]),
+        ("Jenny catches David's eye.", ["look"]),
+        ("Emma catches up.", ["other"]),
+        ("They start hollering.", ["other", "scream"]),
+        ("He starts at the sound.", ["tremble"]),
+        ("He starts for the door.", ["walk"]),
+        ("She keeps running.", ["other", "run"]),
+        ("He comes to his defense.", ["walk"]),
+        ("He slowly comes to.", ["wake"]),
+        ("She slips out of her dress.", ["use"]),
+        ("Jim CHOKES on his beer.", ["other"]),
+        ("He chokes him.", ["fight"]),
+        ("Kids sit in the corner - blasting their boom box.", ["sit", "other"]),
+        ("He blasts the guard.", ["shoot"]),
+        ("Camera WRAPS AROUND to the door.", []),
+        ("CLOSE SHOT - MATT", []),
+        ("He shot the man.", ["shoot"]),
+        ("He is singing.", ["speak"]),
+        ("It gives him pause.", ["other"]),
+        ("She watches him pause.", ["look", "stand"]),
+        ("And light is pouring in.", ["enter"]),
+        ("A bleak and foreboding sight.", []),
+        ("They laugh and dance.", ["laugh", "dance"]),
+        ("Then he turns and is running.", ["look", "run"]),
+        ("A note, inside of which is hand written: Scott.", ["other"]),
+        ("Claudia becomes aware of something moving.", ["other"]),
+        ("A man with golf clubs and a hat.", []),
+        ("The muscles in his legs and shoulders tense.", []),
+        ("Tom throws the vial to the floor.", ["throw"]),
+        ("Tom throws the keys to Ann.", ["hand_over"]),
+        ("They pass the booth.", ["walk"]),
+        ("She passes him the salt.", ["hand_over"]),
+        ("Wade gives pursuit.", ["run"]),
+        ("They take their seats.", ["sit"]),
+        ("He is dying to have one.", ["other", "other"]),
+        ("They gather around Burke.", ["stand"]),
+        ("He carries himself well.", ["other"]),
+        ("Anna presses herself up against the wall.", ["lean"]),
+        ("The planes peel off.", ["other"]),
+        ("The troopers touch down.", ["other"]),
+        ("He is hit.", ["strike"]),
+        ("She hits play.", ["use"]),
+        ("A ladder mounted in the wall.", ["other"]),
+        ("A car pulls up.", ["drive"]),
+        ("She pulls into the driveway.", ["drive"]),
+        ("She pulls up a chair.", ["sit"]),
+        ("He whips the cloth away.", ["take"]),
+        ("He whips the horse.", ["strike"]),
+        ("They spill into the room.", ["enter"]),
+        ("He punches in the code.", ["use"]),
+        ("He punches the guard.", ["strike"]),
+        ("He bites his lip.", ["other"]),
+        ("She fights back tears.", ["weep"]),
+        ("He fights the urge.", ["other"]),
+        ("He cracks a smile.", ["laugh"]),
+        ("A spotlight hits the car.", ["other"]),
+        ("Music blasts.", ["other"]),
+        ("He peers over his shoulder.", ["look"]),
+        ("The alarm goes off.", ["other"]),
+        ("The gun goes off.", ["explode"]),
+        ("His expression goes off the charts.", ["other"]),
+    ],
+)
+def test_what_stands_beside_a_verb_tells_its_act(sentence: str, acts: list[str]) -> None:
+    assert [word.act for word in acts_in(sentence, "en")] == acts

@@ -68,7 +68,8 @@ class Completion:
         costs = [usage.get("cost")]
         if usage.get("is_byok") is True:  # OpenRouter's `cost` is its own fee then: the vendor is paid besides
             costs.append(members_of(usage.get("cost_details")).get("upstream_inference_cost"))
-        known = [float(cost) for cost in costs if isinstance(cost, int | float) and 0 <= cost < 1e6]
+        numbers = [cost for cost in costs if isinstance(cost, int | float) and not isinstance(cost, bool)]
+        known = [float(cost) for cost in numbers if 0 <= cost < 1e6]
         return sum(known) if len(known) == len(costs) else None
 
     def check(self) -> None:

@@ -9,9 +9,9 @@ from wzrd.contracts.breakdown import ACTS, Breakdown, Feeling, SceneBreakdown, W
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.beats.pages import scene_page
 
-MAX_SCENE, MAX_PEOPLE = 60_000, 200
+MAX_SCENE, MAX_PEOPLE, MAX_PROPS = 60_000, 200, 60
 SETTINGS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 8_000}
-_FENCE = re.compile(r"</?\s*(?:scene|people)\b[^>]*>?", re.IGNORECASE)
+_FENCE = re.compile(r"</?\s*(?:scene|people|props)\b[^>]*>?", re.IGNORECASE)
 _SYSTEM = files("wzrd.language").joinpath("data", "reader_prompt.txt").read_text(encoding="utf-8").strip()
 
 
@@ -31,8 +31,11 @@ def scene_messages(brief: SceneBrief, film: Breakdown, scene: SceneBreakdown) ->
         number += 1
     head = f"Scene {scene.number}: {brief.title or brief.location}"
     text = _FENCE.sub(" ", "\n\n".join(lines))[:MAX_SCENE]
-    told = "\n".join(_FENCE.sub(" ", one) for one in people)
-    asked = f"{head}\n\n<people>\n{told}\n</people>\n\n<scene>\n{text}\n</scene>\n\nRemember: one JSON object."
+    used = {key for beat in scene.beats for key in beat.props}
+    props = [f"{one.id}: {one.name}" for one in film.props if one.id in used][:MAX_PROPS]
+    people, props = (_FENCE.sub(" ", "\n".join(one)) for one in (people, props))
+    told = f"{head}\n\n<people>\n{people}\n</people>\n\n<props>\n{props}\n</props>"
+    asked = f"{told}\n\n<scene>\n{text}\n</scene>\n\nRemember: one JSON object."
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
 
 

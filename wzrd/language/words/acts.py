@@ -4,7 +4,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -48,6 +48,12 @@ _PLURAL_BEFORE = frozenset({
     "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
     "children", "people", "police",
 })  # fmt: skip
+_CAUSES = frozenset(
+    form
+    for verb in ("let", "make", "help", "see", "watch", "hear", "feel", "have", "bid", "observe", "notice", "dare")
+    for form in (verb, lexicon.third_person(verb), f"{verb.removesuffix('e')}ing")
+) | {"letting", "made", "saw", "heard", "had", "has", "felt"}  # fmt: skip
+"""Verbs behind whose object a bare form stands: "lets him go"."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
@@ -233,13 +239,18 @@ def _is_no_verb(words: Words, at: int, near: Sequence[str]) -> bool:
     doubtful = word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)
     if doubtful and not _has_subject(words, at):
         return True  # "in both hands"
-    paired = word in _PAIRED and at > 0 and not near
-    if paired and "".join(one for one, _ in words[at + 1 : at + 2]) not in _THINGS_BEHIND:
-        return True  # "eight, bunches, knees like a map"
+    behind = words[at + 1] if at + 1 < len(words) else ("", None)
+    owns = behind[0] in _OBJECTS if near else behind[0] in _THINGS_BEHIND
+    if word in _PAIRED and at > 0 and not owns and not (near and behind[1] and behind[1].group()[0].isupper()):
+        return True  # "eight, bunches, knees like a map", "his legs and shoulders tense"
     if word.endswith("ed") and _stands_apart(text, found):
         return True  # "the bride, veiled, glides"
-    if word.endswith("ing") and _DETERMINED.intersection(near):
+    if word.endswith("ing") and (_DETERMINED.intersection(near) or before in {"something", "anything", "nothing"}):
         return True  # "a framed cutting"
+    if before in {"camera", "angle"} or (word in _SHOTS and before in _SIZES):
+        return True  # "CLOSE SHOT - MATT"
+    if behind[0] in _BE and word == _forms()[2].get(word, ""):
+        return True  # "and light is pouring in"
     owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
     return before in _NOUN_BEFORE or owned or _is_named_only(words, at, text)
 
@@ -264,7 +275,7 @@ def _act_to_the_end(words: Words, at: int, act: Act) -> Act:
         rest = f"{ahead[0].casefold()}{rest}"
     if base in _PASSES and _gives(words, at):
         return "hand_over"
-    return _with_particle(_with_object(base, act, after), phrases.get(base, ()), rest, after)
+    return _with_particle(_by_what_follows(base, act, words, at, after), phrases.get(base, ()), rest, after)
 
 
 _PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach", "slip", "deal", "pour"})
@@ -273,7 +284,7 @@ _PASSES = frozenset({"pass", "slide", "push", "shove", "roll", "reach", "slip", 
 def _gives(words: Words, at: int) -> bool:
     """True if somebody and then a thing stand behind a verb: "passes her a towel", "slips Henrik the key"."""
     return any(
-        then in _DETERMINED - {"and"} and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
+        then in _DETERMINED and (whom in {"him", "her", "them"} or named.group()[:1].isupper())
         for (whom, named), (then, _) in pairwise(words[at + 1 : at + 3])
     )
 
@@ -290,7 +301,11 @@ def _stretch(words: Words, at: int) -> list[str]:
 
 
 _MOTION: frozenset[Act] = frozenset({"walk", "run", "climb", "jump", "fall", "crawl", "move"})
-_SUFFERS = frozenset({"is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "getting"})
+_SHOTS = frozenset({"shot", "shots"})
+_SIZES = frozenset(DATA["shot_sizes"].split())
+"""Words that stand before a shot of the camera."""
+_BE = frozenset({"is", "are", "was", "were"})
+_SUFFERS = _BE | {"be", "been", "being", "get", "gets", "got", "getting"}
 
 
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
@@ -331,35 +346,42 @@ def _is_named_only(words: Words, at: int, text: str) -> bool:
 
 
 _THINGS_BEHIND = frozenset({"it", "the", "his", "their"})
-_AGAIN = frozenset({"again", "once", "twice", "three", "harder", "louder", "and", "but"})
 
 
-def _with_object(base: str, act: Act, after: str) -> Act:
-    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by.
-
-    Who knocks, and on nobody, hits nobody.
-    """
-    for verb, behind, found in _BY_OBJECT:
-        if verb == base and behind(after):
+def _by_what_follows(base: str, act: Act, words: Words, at: int, after: str) -> Act:
+    """An act by the word behind its verb, none at a mark: who drops nothing falls, a cab passes by, engines start."""
+    kinds = _kinds_of(after, words[at + 1][1].group()) if after else frozenset({"END", "ALONE"})
+    for found, wanted, unwanted in _followed().get(base, ()):
+        if not unwanted & kinds and (not wanted or wanted & kinds):
             return found
     return "use" if act == "fall" and after in _THINGS_BEHIND else act
 
 
-def _alone(after: str) -> bool:
-    return not after or after in lexicon.PREPOSITIONS
+def _kinds_of(word: str, written: str) -> frozenset[str]:
+    """A word that follows a verb, and what it is."""
+    kinds = {
+        "ALONE": word in lexicon.PREPOSITIONS,
+        "THING": word in _OBJECTS - _WAYS,
+        "PERSON": word in {"him", "her", "them", "me", "us"} or written[0].isupper(),
+        "SELF": word in _REFLEXIVE,
+        "ING": word.endswith("ing"),
+        "LY": word.endswith("ly"),
+    }
+    return frozenset({word, *(kind for kind, holds in kinds.items() if holds)})
 
 
-_BY_OBJECT: Sequence[tuple[str, Callable[[str], bool], Act]] = (
-    ("drop", lambda after: after not in _OBJECTS - {"out", "up", "down"}, "fall"),
-    ("turn", lambda after: after not in _OBJECTS, "look"),  # "She finally turns."
-    ("return", lambda after: after == "to", "walk"),
-    ("return", lambda after: after in _OBJECTS, "hand_over"),
-    ("bite", lambda after: after in {"him", "them"}, "fight"),
-    ("leave", lambda after: after in {"it", "them"}, "other"),  # "puts a hand on his neck and leaves it there"
-    ("pass", _alone, "walk"),
-    ("knock", lambda after: _alone(after) or after in _AGAIN or after.endswith("ly"), "use"),
-)
-"""Verbs, the word behind each, and the act that it tells then."""
+@cache
+def _followed() -> Mapping[str, Sequence[tuple[Act, frozenset[str], frozenset[str]]]]:
+    """Base -> acts that it tells by the word behind it, with words or kinds of which that is one, and is none."""
+    table: dict[str, list[tuple[Act, frozenset[str], frozenset[str]]]] = {}
+    for rule in DATA["followed"]:
+        base, act, *conditions = rule.split()
+        wanted = frozenset(one for one in conditions if not one.startswith("!"))
+        unwanted = frozenset(one[1:] for one in conditions if one.startswith("!"))
+        table.setdefault(base, []).append((cast("Act", act), wanted, unwanted))
+    return table
+
+
 _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
 """Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
 _REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
@@ -375,7 +397,7 @@ def _stands_apart(text: str, found: re.Match[str]) -> bool:
 
 _PAIRED = frozenset({"knees", "elbows", "shoulders", "hands", "eyes", "backs", "fingers", "thumbs", "heels", "palms"})
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
-_DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
+_DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 
 
@@ -426,9 +448,12 @@ def _has_subject(words: Words, at: int) -> bool:
         return apart or before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
-    subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
-    subject = subject or before in lexicon.PERSONS or before in _ANIMALS
-    return subject or before in _SUBJECTS or not before
+    named = found is not None and found.group()[:1].isupper()
+    return named or _is_somebody(before) or before in _SUBJECTS or not before
+
+
+def _is_somebody(word: str) -> bool:
+    return is_person_noun(word, "en") or word in lexicon.PERSONS or word in _ANIMALS
 
 
 def _behind_ages(words: Words, at: int) -> int:
@@ -461,14 +486,15 @@ def _particles(ends: str, *, is_apart: bool, is_last: bool) -> re.Pattern[str]:
     if ends.startswith(_LED):
         led = r"(?:an?|another|one|the|his|her|their)"
         return re.compile(rf"(?:[\w']+ ){{0,2}}{led} (?:[\w-]+ ){{0,2}}{ends.removeprefix(_LED)}\b")
-    parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
+    end = "$" if ends.endswith(_LAST) else r"\b"
+    parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.removesuffix(_LAST).split()))
     if ends.partition(" ")[0] not in _PARTICLES:
-        return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
+        return re.compile(rf"(?:(?!\w+ed )[\w']+ ){{0,2}}{parts}{end}")
     if not is_apart:
-        return re.compile(rf"(?:(?:{_HOW}|\w+self|themselves) ){{0,2}}{parts}\b")
+        return re.compile(rf"(?:(?:{_HOW}|\w+self|themselves) ){{0,2}}{parts}{end}")
     if is_last and ends in {"on", "off", "in"}:  # "puts it on", "puts both feet on the wall"
         return re.compile(rf"{parts}\b|(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b(?! (?:{_OWNED})\b)")
-    return re.compile(rf"(?:(?!\w+ed )(?!(?:{'|'.join(_WAYS)}) )\w+ ){{0,2}}{parts}\b")
+    return re.compile(rf"(?:(?!\w+ed )(?!(?:{'|'.join(_WAYS)}) )\w+ ){{0,2}}{parts}{end}")
 
 
 _NO_OBJECT: frozenset[str] = frozenset(DATA["acts_without_object"].split())
@@ -478,8 +504,8 @@ _HOW = r"\w+ly|right|straight|back|all|half|just|slowly"
 _OWNED = "|".join(lexicon.DETERMINERS | {"it", "him", "them", r"\w+['\u2019]s"})
 
 
-_LED = "~"
-"""Marks a noun behind an article and adjectives."""
+_LED, _LAST = "~", " ."
+"""Marks of a noun behind an article and adjectives, and of words that end their clause."""
 
 
 def _is_plural(words: Words, at: int) -> bool:
@@ -487,7 +513,7 @@ def _is_plural(words: Words, at: int) -> bool:
     behind = _behind_ages(words, at)
     before = words[behind][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
-        return bool(before)
+        return bool(before) and (before not in {"him", "them"} or words[behind - 1][0] in _CAUSES | {"of"})
     text = words[at][1].string
     if text[words[at - 1][1].end() : words[at][1].start()] == ", ":  # "THE REDS, eleven girls of ten, sit"
         first = text[: words[at][1].start()].partition(",")[0].rpartition(" ")[2]
@@ -497,7 +523,8 @@ def _is_plural(words: Words, at: int) -> bool:
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
     near = (word for word, _ in words[max(0, behind - 2) : behind + 1])
-    return before not in _OBJECTS and "and" in near  # "and lets it run"
+    somebody = words[behind][1].group()[:1].isupper() or _is_somebody(before)
+    return before == "and" or (somebody and "and" in near)  # "Ann and Bob run", and no "bleak and foreboding sight"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
