@@ -239,20 +239,29 @@ def _is_no_verb(words: Words, at: int, near: Sequence[str]) -> bool:
     doubtful = word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)
     if doubtful and not _has_subject(words, at):
         return True  # "in both hands"
-    behind = words[at + 1] if at + 1 < len(words) else ("", None)
-    owns = behind[0] in _OBJECTS if near else behind[0] in _THINGS_BEHIND
-    if word in _PAIRED and at > 0 and not owns and not (near and behind[1] and behind[1].group()[0].isupper()):
-        return True  # "eight, bunches, knees like a map", "his legs and shoulders tense"
-    if word.endswith("ed") and _stands_apart(text, found):
-        return True  # "the bride, veiled, glides"
-    if word.endswith("ing") and (_DETERMINED.intersection(near) or before in {"something", "anything", "nothing"}):
-        return True  # "a framed cutting"
-    if before in {"camera", "angle"} or (word in _SHOTS and before in _SIZES):
-        return True  # "CLOSE SHOT - MATT"
-    if behind[0] in _BE and word == _forms()[2].get(word, ""):
+    if _is_body(words, at, near) or _is_participle(word, near) or (word.endswith("ed") and _stands_apart(text, found)):
+        return True
+    filmed = before in {"camera", "angle"} or (word in _SHOTS and before in _SIZES)  # "CLOSE SHOT - MATT"
+    led = at + 1 < len(words) and words[at + 1][0] in _BE and word == _forms()[2].get(word, "")
+    if filmed or led:
         return True  # "and light is pouring in"
     owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
     return before in _NOUN_BEFORE or owned or _is_named_only(words, at, text)
+
+
+def _is_body(words: Words, at: int, near: Sequence[str]) -> bool:
+    """True for parts of a body that nobody moves: "bunches, knees like a map", "his legs and shoulders tense"."""
+    if words[at][0] not in _PAIRED or at == 0:
+        return False
+    behind = words[at + 1 : at + 2]
+    own = _OBJECTS if near else _THINGS_BEHIND
+    return not any(word in own or (near and written.group()[0].isupper()) for word, written in behind)
+
+
+def _is_participle(word: str, near: Sequence[str]) -> bool:
+    """True for what a thing does or is made by: "a framed cutting", "something moving"."""
+    led = _DETERMINED.intersection(near) or near[-1:] in (["something"], ["anything"], ["nothing"])
+    return word.endswith("ing") and bool(led)
 
 
 def _is_left_undone(words: Words, at: int, near: Sequence[str]) -> bool:
