@@ -16,7 +16,7 @@ from wzrd.language.beats.referents import Referents
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
-from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, strength
+from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, is_reflexive, strength
 from wzrd.language.words.role_words import BEASTS
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
@@ -46,6 +46,8 @@ _SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<!\w)(?:{DATA['out_of']})(?: \w+){{0,2}} \Z", re.IGNORECASE)
 """Words before somebody's hand or head that a thing is taken from."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
+_ONTO_SEAT = re.compile(DATA["onto_seat"], re.IGNORECASE)
+"""A chair, a bench or a sofa that somebody drops into."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
@@ -130,6 +132,8 @@ class DeedReader:
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
             act = "hold" if act == "hug" else act  # "hugs the picture"
+        elif act in _AT_PEOPLE and not whom and any(is_reflexive(bare, one, self._language) for one in acts):
+            pass  # "elle se frappe"
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
             alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
             others = self._antecedents.others(who)
@@ -273,8 +277,10 @@ class DeedReader:
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
-        if act == "fight" and props and not whom:
+        if act == "fight" and not whom and set(self._props.objects(text, acts)) & (set(props) - _BLADES):
             return "drag"  # with a wheel, a door
+        if act in {"fall", "jump"} and _ONTO_SEAT.search(text, acts[0].end if acts else 0):
+            return "sit"  # "se deja caer en un sillón"
         if act == "strike" and _BALLS & set(props):
             return "throw"  # kicks a ball to somebody
         if act in {"hold", "hug"} and whom and _HELD_OPEN.match(text, acts[0].end if acts else 0):

@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.words import lexicon
-from wzrd.language.words.beginnings import WHOLE, Beginnings
+from wzrd.language.words.beginnings import WHOLE, Beginnings, Begun
 from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
@@ -96,7 +96,9 @@ def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
     found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     told = _with_idioms(text, verbs, language)
-    return told or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    pronouns = _articles(language)[1] | _DEMONSTRATIVES
+    doubtful = (one for _, one in found if one.act in _NOUNS_TELL or _word_before(text, one.start) in pronouns)
+    return told or tuple(doubtful)  # "la porte" is a door where there is another verb, and "une porte" always
 
 
 def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
@@ -113,16 +115,60 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         if apart.get(one.start, (-1, None))[0] > one.end + 1:
             continue
         apart.pop(one.start, None)  # "richtet sich auf" is said to the end
-        capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
-        if language == "de" and capital and one.value not in _NOUNS_TELL:
+        if _is_capital(text, one.start) and (language != "de" or one.value not in _NOUNS_TELL):
             continue  # "der Finger" is none that catches
         denied = (
             one.before in _NOT
             or NOT_BEHIND.match(text, one.end)
             or (one.before in clitics and _denies(text[: one.start]))
         )
-        yield ActWord(one.start, one.end, "other" if denied else one.value)
-    yield from (word for _, word in apart.values())
+        end, act = _without_preposition(text, one, language) or (one.end, one.value)
+        yield _done_to_oneself(text, ActWord(one.start, end, "other" if denied else act), language)
+    yield from (_done_to_oneself(text, word, language) for _, word in apart.values())
+
+
+def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int, Act] | None:
+    """End and act of a verb whose next word leads a noun and is no part of it: "schl\u00e4gt auf die Tasche"."""
+    verb, _, rest = text[one.start : one.end].partition(" ")
+    leads = _WORD.search(text, one.end) if rest and language in PARTICLES and one.value not in _AIMED else None
+    if leads is None or not re.fullmatch(PARTICLES[language], rest, re.IGNORECASE):
+        return None
+    if not text[one.end : leads.start()].isspace() or leads.group().casefold() not in _articles(language)[0]:
+        return None
+    return next(((one.start + len(verb), alone.value) for alone in _verbs(language).find(verb)), None)
+
+
+_AIMED: frozenset[Act] = frozenset({"point", "aim", "drag", "hug"})
+"""Acts of a verb and a preposition: "zeigt auf die T\u00fcr"."""
+
+
+def _is_capital(text: str, at: int) -> bool:
+    """True if a word of a sentence begins with a capital, as nouns and names do: "M\u00e1ximo Estrella"."""
+    written = text[at : at + 2]
+    return written[:1].isupper() and not written.isupper() and text[:at].rstrip()[-1:] not in _OPENERS
+
+
+def _done_to_oneself(text: str, one: ActWord, language: str) -> ActWord:
+    """A verb as it is where somebody does it to themselves: "se jette", "zieht sich zur\u00fcck"."""
+    act = _MOVES_ONESELF.get(one.act)
+    return replace(one, act=act) if act and is_reflexive(text, one, language) else one
+
+
+def is_reflexive(text: str, verb: ActWord, language: str) -> bool:
+    """True if whoever does what a verb tells does it to themselves: "elle se frappe"."""
+    before, behind = _reflexive(language)
+    return bool(before.search(text[max(0, verb.start - 10) : verb.start]) or behind.match(text, verb.end))
+
+
+@cache
+def _reflexive(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words before and behind a verb that say that it is done to oneself."""
+    before, behind = (DATA["reflexive"][place].get(language, "(?!)") for place in ("before", "behind"))
+    return re.compile(rf"(?<!\w)(?:{before})\Z", re.IGNORECASE), re.compile(behind)
+
+
+_MOVES_ONESELF: Mapping[Act, Act] = {"throw": "jump", "lift": "stand", "push": "walk", "drag": "walk"}
+"""Acts that somebody does to themselves, by what they are then, where a language has a pronoun for it."""
 
 
 def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
@@ -130,7 +176,8 @@ def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
     pattern, table = _separable(language)
     for found in pattern.finditer(text) if table else ():
         act = table.get((found[1].casefold(), found[2].casefold()))
-        if act and not _NOT.intersection(found.group().casefold().split()):
+        towards = found[2].casefold() == "zu" and " auf " in found.group()  # "geht auf ihn zu"
+        if act and not towards and not _NOT.intersection(found.group().casefold().split()):
             yield found.start(2), ActWord(found.start(), found.end(1), act)
 
 
@@ -165,9 +212,11 @@ def _denies(ahead: str) -> bool:
     return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
 
 
-_OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
-_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
-"""Acts that nouns tell too: tears, laughter, a cry."""
+_OPENERS = frozenset(".!?:\u2026\u00bb\u201e\"\u2013\u2014([\u00ab\u201c\u201d\u00bf\u00a1*/-") | {""}
+_DEMONSTRATIVES = frozenset({"der", "die", "das", "dem", "den"})
+"""Articles that stand for somebody, too: "Der isst es."."""
+_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream", "kiss"})
+"""Acts that nouns tell too: tears, laughter, a cry, a kiss."""
 
 
 @cache
@@ -184,11 +233,11 @@ def is_slow(text: str, language: str) -> bool:
 
 def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
-    words = _WORD.findall(text[max(0, at - 30) : at])
     articles, clitics, subjects = _articles(language)
-    if not words or not articles:
+    last = _word_before(text, at) if articles else ""
+    if not last:
         return False
-    last = re.split("['\u2019]", words[-1].casefold())[-1]  # "d'un coup"
+    words = _WORD.findall(text[max(0, at - 30) : at])
     if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
         return not _INFINITIVE.match(
             text, at
@@ -197,6 +246,12 @@ def is_noun(text: str, at: int, language: str) -> bool:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
+
+
+def _word_before(text: str, at: int) -> str:
+    """The folded word before a place, without what is joined to it: "d'un coup"."""
+    words = _WORD.findall(text[max(0, at - 30) : at])
+    return re.split("['\u2019]", words[-1].casefold())[-1] if words else ""
 
 
 _INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")

@@ -84,6 +84,10 @@ def _left(clause: _Clause, found: Sequence[re.Match[str]], form: re.Pattern[str]
     for word in found:
         following = clause.next_behind(word.end())
         match word.lastgroup:
+            case "governs" if not text[word.end() : clause.until].strip():  # "weil er sie schlagen will"
+                index = bisect_left(clause.verbs, (word.start(), 0))
+                before = clause.verbs[max(0, index - 1) : index]
+                yield from (start for start, end in before if _has(text, start, end, form))
             case "governs" if not governed:  # the first one governs all
                 governed = True
                 yield from (
