@@ -121,7 +121,7 @@ class DeedReader:
         alive |= _BEASTS if self._antecedents.beast in (*who, *whom) else set()
         props = tuple(one for one in props if one not in alive)
         self._met.update(props)
-        act, who, whom = _settled(act, who, whom)
+        act, who, whom = _settled("scream" if act == "explode" and who and not props else act, who, whom)
         if whom and self._is_dressing(bare, act, props, to_somebody=bool(clause.datives)):
             act = "touch"
         else:

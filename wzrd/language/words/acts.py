@@ -117,6 +117,8 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         apart.pop(one.start, None)  # "richtet sich auf" is said to the end
         if _is_capital(text, one.start) and (language != "de" or one.value not in _NOUNS_TELL):
             continue  # "der Finger" is none that catches
+        if _is_state(text, one, language):
+            continue  # "un billete arrugado"
         denied = (
             one.before in _NOT
             or NOT_BEHIND.match(text, one.end)
@@ -125,6 +127,28 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         end, act = _without_preposition(text, one, language) or (one.end, one.value)
         yield _done_to_oneself(text, ActWord(one.start, end, "other" if denied else act), language)
     yield from (_done_to_oneself(text, word, language) for _, word in apart.values())
+
+
+def _is_state(text: str, one: Begun[Act], language: str) -> bool:
+    """True if a participle behind no auxiliary tells how something is, and not how somebody sits or is held."""
+    ends, auxiliaries = _participles(language)
+    if one.value in _POSTURES or not ends.fullmatch(text, one.start, one.end):
+        return False
+    return auxiliaries.search(text[max(0, one.start - 40) : one.start]) is None
+
+
+@cache
+def _participles(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A language's participles, and the words before one that make it a deed: "ha roto", "est frapp\u00e9"."""
+    own = DATA["participles"].get(language, ["(?!)", "(?!)"])
+    return re.compile(own[0], re.IGNORECASE), re.compile(rf"(?<!\w)(?:{own[1]})(?: [\w'\u2019-]+)?\s\Z", re.IGNORECASE)
+
+
+_POSTURES: frozenset[Act] = frozenset({
+    "sit", "lie", "kneel", "stand", "lean", "sleep", "hug", "hold", "hold_hands", "hide", "kneel_beside", "bend_over",
+    "weep", "die", "other",
+})  # fmt: skip
+"""Acts that a participle may tell: "sentado", "abrazada a su madre"."""
 
 
 def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int, Act] | None:
@@ -174,7 +198,9 @@ _MOVES_ONESELF: Mapping[Act, Act] = {"throw": "jump", "lift": "stand", "push": "
 def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
     """Verbs whose other words end their clause, and where those begin: "schl\u00e4gt sie das Papier auf"."""
     pattern, table = _separable(language)
-    for found in pattern.finditer(text) if table else ():
+    at = 0
+    while table and (found := pattern.search(text, at)):
+        at = found.end(1)  # "h\u00e4lt ein und f\u00e4hrt dann fort"
         act = table.get((found[1].casefold(), found[2].casefold()))
         towards = found[2].casefold() == "zu" and " auf " in found.group()  # "geht auf ihn zu"
         if act and not towards and not _NOT.intersection(found.group().casefold().split()):
@@ -238,6 +264,8 @@ def is_noun(text: str, at: int, language: str) -> bool:
     if not last:
         return False
     words = _WORD.findall(text[max(0, at - 30) : at])
+    if last in _BEFORE_NOUNS:
+        return len(words) > 1 and re.split("['\u2019]", words[-2].casefold())[-1] in articles | clitics
     if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
         return not _INFINITIVE.match(
             text, at
@@ -246,6 +274,10 @@ def is_noun(text: str, at: int, language: str) -> bool:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
+
+
+_BEFORE_NOUNS = frozenset(str(DATA["before_nouns"]).split())
+"""Adjectives that stand between an article and a noun: "la m\u00eame taille"."""
 
 
 def _word_before(text: str, at: int) -> str:
