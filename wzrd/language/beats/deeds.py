@@ -16,6 +16,7 @@ from wzrd.language.beats.referents import Referents
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
+from wzrd.language.words import lexicon
 from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, is_reflexive, strength
 from wzrd.language.words.role_words import BEASTS
 
@@ -48,6 +49,8 @@ _OUT_OF = re.compile(rf"(?<!\w)(?:{DATA['out_of']})(?: \w+){{0,2}} \Z", re.IGNOR
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _ONTO_SEAT = re.compile(DATA["onto_seat"], re.IGNORECASE)
 """A chair, a bench or a sofa that somebody drops into."""
+_RESTRAINS = re.compile(rf"(?<!\w)(?:{DATA['restrains']})", re.IGNORECASE)
+"""Verbs that hold somebody without tenderness."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
@@ -277,9 +280,10 @@ class DeedReader:
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
-        if act == "fight" and not whom and set(self._props.objects(text, acts)) & (set(props) - _BLADES):
+        known = {one for one in set(props) - _BLADES if one.casefold() in lexicon.OBJECTS}
+        if act == "fight" and not whom and known & set(self._props.objects(text, acts)):
             return "drag"  # with a wheel, a door
-        if act in {"fall", "jump"} and _ONTO_SEAT.search(text, acts[0].end if acts else 0):
+        if act in {"fall", "jump"} and _ONTO_SEAT.search(text, acts[0].start if acts else 0):
             return "sit"  # "se deja caer en un sillón"
         if act == "strike" and _BALLS & set(props):
             return "throw"  # kicks a ball to somebody
@@ -300,6 +304,8 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
         return act
     if act == "lift" and _LIFTED.search(text, max(0, end)):
         return "carry"
+    if act == "hold" and _RESTRAINS.search(text):
+        return "touch"  # "lo sujeta", "hält ihn zurück"
     if found := body.search(text, max(0, end)):
         taken = act == "take" and (_SEIZES.search(text) or (props and _OUT_OF.search(text[: found.start()])))
         return act if taken else "touch"

@@ -97,7 +97,11 @@ def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
     verbs = tuple(word for is_noun, word in found if not is_noun)
     told = _with_idioms(text, verbs, language)
     pronouns = _articles(language)[1] | _DEMONSTRATIVES
-    doubtful = (one for _, one in found if one.act in _NOUNS_TELL or _word_before(text, one.start) in pronouns)
+    doubtful = (
+        one
+        for _, one in found
+        if one.act in _NOUNS_TELL or (_word_before(text, one.start) in pronouns and _OPENED.search(text[: one.start]))
+    )
     return told or tuple(doubtful)  # "la porte" is a door where there is another verb, and "une porte" always
 
 
@@ -146,7 +150,7 @@ def _participles(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _POSTURES: frozenset[Act] = frozenset({
     "sit", "lie", "kneel", "stand", "lean", "sleep", "hug", "hold", "hold_hands", "hide", "kneel_beside", "bend_over",
-    "weep", "die", "other",
+    "weep", "other",
 })  # fmt: skip
 """Acts that a participle may tell: "sentado", "abrazada a su madre"."""
 
@@ -239,6 +243,8 @@ def _denies(ahead: str) -> bool:
 
 
 _OPENERS = frozenset(".!?:\u2026\u00bb\u201e\"\u2013\u2014([\u00ab\u201c\u201d\u00bf\u00a1*/-") | {""}
+_OPENED = re.compile(r"(?:^|[^\w\s]\s?|\b(?:y|e|et|i|und|che|que|qui|ne|no|non|n\u00e3o) )\W?\w+['\u2019]? ?\Z", re.IGNORECASE)
+"""The beginning of a clause and one word, which may be a pronoun: "La besa."."""
 _DEMONSTRATIVES = frozenset({"der", "die", "das", "dem", "den"})
 """Articles that stand for somebody, too: "Der isst es."."""
 _NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream", "kiss"})
