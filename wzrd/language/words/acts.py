@@ -4,7 +4,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -92,8 +92,9 @@ def _english_acts(text: str) -> tuple[ActWord, ...]:
 
 
 def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
-    words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
-    found = [(is_noun(text, one.start, language), one) for one in words]
+    words = [*(_unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language))]
+    ends = {one.end for one in words}
+    found = [(is_noun(text, one.start, language) or _is_object(text, one.start, ends), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     told = _with_idioms(text, verbs, language)
     pronouns = _articles(language)[1] | _DEMONSTRATIVES
@@ -103,6 +104,16 @@ def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
         if one.act in _NOUNS_TELL or (_word_before(text, one.start) in pronouns and _OPENED.search(text[: one.start]))
     )
     return told or tuple(doubtful)  # "la porte" is a door where there is another verb, and "une porte" always
+
+
+def _is_object(text: str, at: int, ends: Collection[int]) -> bool:
+    """True if an article and a verb stand before a word: "montrant la porte", and not "va la prendre"."""
+    article = _ARTICLE_AHEAD.search(text[max(0, at - 6) : at])
+    led = article is not None and at - len(article.group()) in ends
+    return led and _INFINITIVE.match(text, at) is None
+
+
+_ARTICLE_AHEAD = re.compile(r" (?:l['\u2019]|(?:l[aeo]s?|gli|os?|as?) )\Z", re.IGNORECASE)
 
 
 def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
@@ -158,7 +169,7 @@ _POSTURES: frozenset[Act] = frozenset({
 def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int, Act] | None:
     """End and act of a verb whose next word leads a noun and is no part of it: "schl\u00e4gt auf die Tasche"."""
     verb, _, rest = text[one.start : one.end].partition(" ")
-    leads = _WORD.search(text, one.end) if rest and language in PARTICLES and one.value not in _AIMED else None
+    leads = _WORD.search(text, one.end) if rest and language in _APART and one.value not in _AIMED else None
     if leads is None or not re.fullmatch(PARTICLES[language], rest, re.IGNORECASE):
         return None
     if not text[one.end : leads.start()].isspace() or leads.group().casefold() not in _articles(language)[0]:
@@ -166,6 +177,8 @@ def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int
     return next(((one.start + len(verb), alone.value) for alone in _verbs(language).find(verb)), None)
 
 
+_APART = frozenset({"de", "nl"})
+"""Languages in which no object stands behind a verb's particle."""
 _AIMED: frozenset[Act] = frozenset({"point", "aim", "drag", "hug"})
 """Acts of a verb and a preposition: "zeigt auf die T\u00fcr"."""
 
