@@ -17,8 +17,9 @@ from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, is_reflexive, strength
+from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, strength
 from wzrd.language.words.role_words import BEASTS
+from wzrd.language.words.verb_forms import is_reflexive
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
@@ -124,7 +125,7 @@ class DeedReader:
         alive |= _BEASTS if self._antecedents.beast in (*who, *whom) else set()
         props = tuple(one for one in props if one not in alive)
         self._met.update(props)
-        act, who, whom = _settled("scream" if act == "explode" and who and not props else act, who, whom)
+        act, who, whom = _settled(_of_people(act, who, props, bare[acts[0].start if acts else 0 :]), who, whom)
         if whom and self._is_dressing(bare, act, props, to_somebody=bool(clause.datives)):
             act = "touch"
         else:
@@ -135,7 +136,11 @@ class DeedReader:
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
             act = "hold" if act == "hug" else act  # "hugs the picture"
-        elif act in _AT_PEOPLE and not whom and any(is_reflexive(bare, one, self._language) for one in acts):
+        elif (
+            act in _AT_PEOPLE
+            and not whom
+            and any(is_reflexive(bare, one.start, one.end, self._language) for one in acts)
+        ):
             pass  # "elle se frappe"
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
             alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
@@ -283,8 +288,6 @@ class DeedReader:
         known = {one for one in set(props) - _BLADES if one.casefold() in lexicon.OBJECTS}
         if act == "fight" and not whom and known & set(self._props.objects(text, acts)):
             return "drag"  # with a wheel, a door
-        if act in {"fall", "jump"} and _ONTO_SEAT.search(text, acts[0].start if acts else 0):
-            return "sit"  # "se deja caer en un sillón"
         if act == "strike" and _BALLS & set(props):
             return "throw"  # kicks a ball to somebody
         if act in {"hold", "hug"} and whom and _HELD_OPEN.match(text, acts[0].end if acts else 0):
@@ -304,12 +307,11 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
         return act
     if act == "lift" and _LIFTED.search(text, max(0, end)):
         return "carry"
-    if act == "hold" and _RESTRAINS.search(text):
-        return "touch"  # "lo sujeta", "hält ihn zurück"
     if found := body.search(text, max(0, end)):
         taken = act == "take" and (_SEIZES.search(text) or (props and _OUT_OF.search(text[: found.start()])))
         return act if taken else "touch"
-    return "hug" if act == "hold" and not props else act
+    held: Act = "touch" if _RESTRAINS.search(text) else "hug"  # "lo sujeta", "h\u00e4lt ihn zur\u00fcck"
+    return held if act == "hold" and not props else act
 
 
 def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
@@ -322,6 +324,13 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
     return act, who, whom
+
+
+def _of_people(act: Act, who: Sequence[str], props: Sequence[str], behind: str) -> Act:
+    """An act as people do it: who explodes screams, who drops into a chair sits. `behind`: text from the verb on."""
+    if act == "explode" and who and not props:
+        return "scream"
+    return "sit" if act in {"fall", "jump"} and _ONTO_SEAT.search(behind) else act
 
 
 def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> _Parties:

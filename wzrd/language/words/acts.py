@@ -4,7 +4,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -17,6 +17,7 @@ from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.unreal import undone
+from wzrd.language.words.verb_forms import is_capital, is_infinitive, is_object, is_reflexive, is_state
 
 DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 _ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
@@ -94,7 +95,7 @@ def _english_acts(text: str) -> tuple[ActWord, ...]:
 def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
     words = [*(_unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language))]
     ends = {one.end for one in words}
-    found = [(is_noun(text, one.start, language) or _is_object(text, one.start, ends), one) for one in words]
+    found = [(is_noun(text, one.start, language) or is_object(text, one.start, ends), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     told = _with_idioms(text, verbs, language)
     pronouns = _articles(language)[1] | _DEMONSTRATIVES
@@ -104,16 +105,6 @@ def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
         if one.act in _NOUNS_TELL or (_word_before(text, one.start) in pronouns and _OPENED.search(text[: one.start]))
     )
     return told or tuple(doubtful)  # "la porte" is a door where there is another verb, and "une porte" always
-
-
-def _is_object(text: str, at: int, ends: Collection[int]) -> bool:
-    """True if an article and a verb stand before a word: "montrant la porte", and not "va la prendre"."""
-    article = _ARTICLE_AHEAD.search(text[max(0, at - 6) : at])
-    led = article is not None and at - len(article.group()) in ends
-    return led and _INFINITIVE.match(text, at) is None
-
-
-_ARTICLE_AHEAD = re.compile(r" (?:l['\u2019]|(?:l[aeo]s?|gli|os?|as?) )\Z", re.IGNORECASE)
 
 
 def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
@@ -130,9 +121,9 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         if apart.get(one.start, (-1, None))[0] > one.end + 1:
             continue
         apart.pop(one.start, None)  # "richtet sich auf" is said to the end
-        if _is_capital(text, one.start) and (language != "de" or one.value not in _NOUNS_TELL):
+        if is_capital(text, one.start) and (language != "de" or one.value not in _NOUNS_TELL):
             continue  # "der Finger" is none that catches
-        if _is_state(text, one, language):
+        if one.value not in _POSTURES and is_state(text, one.start, one.end, language):
             continue  # "un billete arrugado"
         denied = (
             one.before in _NOT
@@ -142,28 +133,6 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         end, act = _without_preposition(text, one, language) or (one.end, one.value)
         yield _done_to_oneself(text, ActWord(one.start, end, "other" if denied else act), language)
     yield from (_done_to_oneself(text, word, language) for _, word in apart.values())
-
-
-def _is_state(text: str, one: Begun[Act], language: str) -> bool:
-    """True if a participle behind no auxiliary tells how something is, and not how somebody sits or is held."""
-    ends, auxiliaries = _participles(language)
-    if one.value in _POSTURES or not ends.fullmatch(text, one.start, one.end):
-        return False
-    return auxiliaries.search(text[max(0, one.start - 40) : one.start]) is None
-
-
-@cache
-def _participles(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A language's participles, and the words before one that make it a deed: "ha roto", "est frapp\u00e9"."""
-    own = DATA["participles"].get(language, ["(?!)", "(?!)"])
-    return re.compile(own[0], re.IGNORECASE), re.compile(rf"(?<!\w)(?:{own[1]})(?: [\w'\u2019-]+)?\s\Z", re.IGNORECASE)
-
-
-_POSTURES: frozenset[Act] = frozenset({
-    "sit", "lie", "kneel", "stand", "lean", "sleep", "hug", "hold", "hold_hands", "hide", "kneel_beside", "bend_over",
-    "weep", "other",
-})  # fmt: skip
-"""Acts that a participle may tell: "sentado", "abrazada a su madre"."""
 
 
 def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int, Act] | None:
@@ -183,31 +152,17 @@ _AIMED: frozenset[Act] = frozenset({"point", "aim", "drag", "hug"})
 """Acts of a verb and a preposition: "zeigt auf die T\u00fcr"."""
 
 
-def _is_capital(text: str, at: int) -> bool:
-    """True if a word of a sentence begins with a capital, as nouns and names do: "M\u00e1ximo Estrella"."""
-    written = text[at : at + 2]
-    return written[:1].isupper() and not written.isupper() and text[:at].rstrip()[-1:] not in _OPENERS
-
-
 def _done_to_oneself(text: str, one: ActWord, language: str) -> ActWord:
     """A verb as it is where somebody does it to themselves: "se jette", "zieht sich zur\u00fcck"."""
     act = _MOVES_ONESELF.get(one.act)
-    return replace(one, act=act) if act and is_reflexive(text, one, language) else one
+    return replace(one, act=act) if act and is_reflexive(text, one.start, one.end, language) else one
 
 
-def is_reflexive(text: str, verb: ActWord, language: str) -> bool:
-    """True if whoever does what a verb tells does it to themselves: "elle se frappe"."""
-    before, behind = _reflexive(language)
-    return bool(before.search(text[max(0, verb.start - 10) : verb.start]) or behind.match(text, verb.end))
-
-
-@cache
-def _reflexive(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Words before and behind a verb that say that it is done to oneself."""
-    before, behind = (DATA["reflexive"][place].get(language, "(?!)") for place in ("before", "behind"))
-    return re.compile(rf"(?<!\w)(?:{before})\Z", re.IGNORECASE), re.compile(behind)
-
-
+_POSTURES: frozenset[Act] = frozenset({
+    "sit", "lie", "kneel", "stand", "lean", "sleep", "hug", "hold", "hold_hands", "hide", "kneel_beside", "bend_over",
+    "weep", "other",
+})  # fmt: skip
+"""Acts that a participle may tell: "sentado", "abrazada a su madre"."""
 _MOVES_ONESELF: Mapping[Act, Act] = {"throw": "jump", "lift": "stand", "push": "walk", "drag": "walk"}
 """Acts that somebody does to themselves, by what they are then, where a language has a pronoun for it."""
 
@@ -255,8 +210,9 @@ def _denies(ahead: str) -> bool:
     return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
 
 
-_OPENERS = frozenset(".!?:\u2026\u00bb\u201e\"\u2013\u2014([\u00ab\u201c\u201d\u00bf\u00a1*/-") | {""}
-_OPENED = re.compile(r"(?:^|[^\w\s]\s?|\b(?:y|e|et|i|und|che|que|qui|ne|no|non|n\u00e3o) )\W?\w+['\u2019]? ?\Z", re.IGNORECASE)
+_OPENED = re.compile(
+    r"(?:^|[^\w\s]\s?|\b(?:y|e|et|i|und|che|que|qui|ne|no|non|n\u00e3o) )\W?\w+['\u2019]? ?\Z", re.IGNORECASE
+)
 """The beginning of a clause and one word, which may be a pronoun: "La besa."."""
 _DEMONSTRATIVES = frozenset({"der", "die", "das", "dem", "den"})
 """Articles that stand for somebody, too: "Der isst es."."""
@@ -285,10 +241,8 @@ def is_noun(text: str, at: int, language: str) -> bool:
     words = _WORD.findall(text[max(0, at - 30) : at])
     if last in _BEFORE_NOUNS:
         return len(words) > 1 and re.split("['\u2019]", words[-2].casefold())[-1] in articles | clitics
-    if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
-        return not _INFINITIVE.match(
-            text, at
-        )  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
+    if last == "\u00e0" or (last == "a" and is_infinitive(text, at)):
+        return not is_infinitive(text, at)  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
@@ -303,9 +257,6 @@ def _word_before(text: str, at: int) -> str:
     """The folded word before a place, without what is joined to it: "d'un coup"."""
     words = _WORD.findall(text[max(0, at - 30) : at])
     return re.split("['\u2019]", words[-1].casefold())[-1] if words else ""
-
-
-_INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")
 
 
 @cache
