@@ -184,6 +184,51 @@ def test_the_act_of_a_phrase(language: str, sentence: str, act: str, whom: str, 
 @pytest.mark.parametrize(
     ("language", "sentence", "act", "whom"),
     [
+        ("de", "Anna tritt ans Fenster.", "walk", ""),
+        ("de", "Anna schlägt auf die Tasche.", "strike", ""),
+        ("de", "Jonas zieht sich in die Ecke zurück.", "walk", ""),
+        ("de", "Anna schüttelt traurig den Kopf.", "wave", ""),
+        ("de", "Anna hält plötzlich inne und fährt dann fort.", "stand", ""),
+        ("de", "Da Anna an die Wand klopfen will.", "other", ""),
+        ("de", "Jonas stürzt auf Anna zu.", "run", "ANNA"),
+        ("fr", "Claire se frappe.", "strike", ""),
+        ("es", "Andrés se deja caer sobre una silla.", "sit", ""),
+        ("fr", "Thomas est de la même taille.", "other", ""),
+        ("fr", "Claire entend différents coups.", "listen", ""),
+        ("fr", "Claire s'enfonce dans la forêt.", "walk", ""),
+        ("es", "Lucía deja de golpear la mesa.", "other", ""),
+        ("es", "Andrés mira el billete arrugado.", "look", ""),
+        ("es", "Aún hay estrellas.", "other", ""),
+        ("es", "Lucía hunde una mano en el agua.", "touch", ""),
+        ("it", "Marco parla con affetto.", "speak", "GIULIA"),
+        ("it", "Giulia cammina fra sé e sé.", "walk", ""),
+        ("it", "Marco cammina in punta di piedi.", "walk", ""),
+        ("it", "Si sentono colpi di tosse.", "other", ""),
+        ("pt", "Helena aponta para a porta.", "point", ""),
+        ("pt", "Rui põe a arma no bolso.", "put_down", ""),
+        ("pt", "A casa fica no alto de um morro.", "other", ""),
+        ("pt", "Helena caminha com os punhos cerrados.", "walk", ""),
+        ("nl", "Jonas houdt op met slaan.", "other", ""),
+        ("sv", "Jonas skjuter ut stolen.", "push", ""),
+        ("sv", "Jonas sköter trädgården.", "other", ""),
+        ("sv", "Anna kastar sig på en stol.", "sit", ""),
+        ("pl", "Anna rzuca się na krzesło.", "sit", ""),
+        ("pl", "Marek wybucha głośnym śmiechem.", "laugh", ""),
+        ("pl", "Anna ściska głowę rękami.", "touch", ""),
+        ("pl", "Anna przestaje tańczyć.", "other", ""),
+        ("ru", "Иван даёт знак.", "wave", ""),
+        ("ru", "Мария смотрит на палитру.", "look", ""),
+        ("ru", "Иван перестаёт стрелять.", "other", ""),
+    ],
+)
+def test_no_deed_is_read_that_nobody_does(language: str, sentence: str, act: str, whom: str) -> None:
+    """Particles, nouns, participles, reflexives and ended deeds, as stage directions of plays in DraCor have them."""
+    test_the_act_of_a_phrase(language, sentence, act, whom, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "act", "whom"),
+    [
         ("en", "Margaret slips Henrik a note.", "hand_over", "HENRIK"),
         ("en", "They hold hands.", "hold_hands", ""),
         ("en", "Their fingers intertwine.", "hold_hands", ""),

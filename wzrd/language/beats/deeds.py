@@ -16,8 +16,10 @@ from wzrd.language.beats.referents import Referents
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
+from wzrd.language.words import lexicon
 from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, strength
 from wzrd.language.words.role_words import BEASTS
+from wzrd.language.words.verb_forms import is_reflexive
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
@@ -46,6 +48,10 @@ _SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<!\w)(?:{DATA['out_of']})(?: \w+){{0,2}} \Z", re.IGNORECASE)
 """Words before somebody's hand or head that a thing is taken from."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
+_ONTO_SEAT = re.compile(DATA["onto_seat"], re.IGNORECASE)
+"""A chair, a bench or a sofa that somebody drops into."""
+_RESTRAINS = re.compile(rf"(?<!\w)(?:{DATA['restrains']})", re.IGNORECASE)
+"""Verbs that hold somebody without tenderness."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
@@ -119,7 +125,7 @@ class DeedReader:
         alive |= _BEASTS if self._antecedents.beast in (*who, *whom) else set()
         props = tuple(one for one in props if one not in alive)
         self._met.update(props)
-        act, who, whom = _settled(act, who, whom)
+        act, who, whom = _settled(_of_people(act, who, props, bare[acts[0].start if acts else 0 :]), who, whom)
         if whom and self._is_dressing(bare, act, props, to_somebody=bool(clause.datives)):
             act = "touch"
         else:
@@ -130,6 +136,12 @@ class DeedReader:
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
             act = "hold" if act == "hug" else act  # "hugs the picture"
+        elif (
+            act in _AT_PEOPLE
+            and not whom
+            and any(is_reflexive(bare, one.start, one.end, self._language) for one in acts)
+        ):
+            pass  # "elle se frappe"
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
             alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
             others = self._antecedents.others(who)
@@ -273,7 +285,8 @@ class DeedReader:
         raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
         if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
-        if act == "fight" and props and not whom:
+        known = {one for one in set(props) - _BLADES if one.casefold() in lexicon.OBJECTS}
+        if act == "fight" and not whom and known & set(self._props.objects(text, acts)):
             return "drag"  # with a wheel, a door
         if act == "strike" and _BALLS & set(props):
             return "throw"  # kicks a ball to somebody
@@ -297,7 +310,8 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
     if found := body.search(text, max(0, end)):
         taken = act == "take" and (_SEIZES.search(text) or (props and _OUT_OF.search(text[: found.start()])))
         return act if taken else "touch"
-    return "hug" if act == "hold" and not props else act
+    held: Act = "touch" if _RESTRAINS.search(text) else "hug"  # "lo sujeta", "h\u00e4lt ihn zur\u00fcck"
+    return held if act == "hold" and not props else act
 
 
 def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
@@ -310,6 +324,13 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> _Parties:
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
     return act, who, whom
+
+
+def _of_people(act: Act, who: Sequence[str], props: Sequence[str], behind: str) -> Act:
+    """An act as people do it: who explodes screams, who drops into a chair sits. `behind`: text from the verb on."""
+    if act == "explode" and who and not props:
+        return "scream"
+    return "sit" if act in {"fall", "jump"} and _ONTO_SEAT.search(behind) else act
 
 
 def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> _Parties:

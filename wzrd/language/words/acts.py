@@ -12,11 +12,12 @@ from typing import TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.words import lexicon
-from wzrd.language.words.beginnings import WHOLE, Beginnings
+from wzrd.language.words.beginnings import WHOLE, Beginnings, Begun
 from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.unreal import undone
+from wzrd.language.words.verb_forms import is_capital, is_infinitive, is_object, is_reflexive, is_state
 
 DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 _ANIMALS = frozenset(str(_ANTECEDENTS["animals"]["en"]).split())
@@ -98,11 +99,18 @@ def _english_acts(text: str) -> tuple[ActWord, ...]:
 
 
 def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:
-    words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
-    found = [(is_noun(text, one.start, language), one) for one in words]
+    words = [*(_unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language))]
+    ends = {one.end for one in words}
+    found = [(is_noun(text, one.start, language) or is_object(text, one.start, ends), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     told = _with_idioms(text, verbs, language)
-    return told or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    pronouns = _articles(language)[1] | _DEMONSTRATIVES
+    doubtful = (
+        one
+        for _, one in found
+        if one.act in _NOUNS_TELL or (_word_before(text, one.start) in pronouns and _OPENED.search(text[: one.start]))
+    )
+    return told or tuple(doubtful)  # "la porte" is a door where there is another verb, and "une porte" always
 
 
 def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
@@ -119,24 +127,61 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         if apart.get(one.start, (-1, None))[0] > one.end + 1:
             continue
         apart.pop(one.start, None)  # "richtet sich auf" is said to the end
-        capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
-        if language == "de" and capital and one.value not in _NOUNS_TELL:
+        if is_capital(text, one.start) and (language != "de" or one.value not in _NOUNS_TELL):
             continue  # "der Finger" is none that catches
+        if one.value not in _POSTURES and is_state(text, one.start, one.end, language):
+            continue  # "un billete arrugado"
         denied = (
             one.before in _NOT
             or NOT_BEHIND.match(text, one.end)
             or (one.before in clitics and _denies(text[: one.start]))
         )
-        yield ActWord(one.start, one.end, "other" if denied else one.value)
-    yield from (word for _, word in apart.values())
+        end, act = _without_preposition(text, one, language) or (one.end, one.value)
+        yield _done_to_oneself(text, ActWord(one.start, end, "other" if denied else act), language)
+    yield from (_done_to_oneself(text, word, language) for _, word in apart.values())
+
+
+def _without_preposition(text: str, one: Begun[Act], language: str) -> tuple[int, Act] | None:
+    """End and act of a verb whose next word leads a noun and is no part of it: "schl\u00e4gt auf die Tasche"."""
+    verb, _, rest = text[one.start : one.end].partition(" ")
+    leads = _WORD.search(text, one.end) if rest and language in _APART and one.value not in _AIMED else None
+    if leads is None or not re.fullmatch(PARTICLES[language], rest, re.IGNORECASE):
+        return None
+    if not text[one.end : leads.start()].isspace() or leads.group().casefold() not in _articles(language)[0]:
+        return None
+    return next(((one.start + len(verb), alone.value) for alone in _verbs(language).find(verb)), None)
+
+
+_APART = frozenset({"de", "nl"})
+"""Languages in which no object stands behind a verb's particle."""
+_AIMED: frozenset[Act] = frozenset({"point", "aim", "drag", "hug"})
+"""Acts of a verb and a preposition: "zeigt auf die T\u00fcr"."""
+
+
+def _done_to_oneself(text: str, one: ActWord, language: str) -> ActWord:
+    """A verb as it is where somebody does it to themselves: "se jette", "zieht sich zur\u00fcck"."""
+    act = _MOVES_ONESELF.get(one.act)
+    return replace(one, act=act) if act and is_reflexive(text, one.start, one.end, language) else one
+
+
+_POSTURES: frozenset[Act] = frozenset({
+    "sit", "lie", "kneel", "stand", "lean", "sleep", "hug", "hold", "hold_hands", "hide", "kneel_beside", "bend_over",
+    "weep", "other",
+})  # fmt: skip
+"""Acts that a participle may tell: "sentado", "abrazada a su madre"."""
+_MOVES_ONESELF: Mapping[Act, Act] = {"throw": "jump", "lift": "stand", "push": "walk", "drag": "walk"}
+"""Acts that somebody does to themselves, by what they are then, where a language has a pronoun for it."""
 
 
 def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
     """Verbs whose other words end their clause, and where those begin: "schl\u00e4gt sie das Papier auf"."""
     pattern, table = _separable(language)
-    for found in pattern.finditer(text) if table else ():
+    at = 0
+    while table and (found := pattern.search(text, at)):
+        at = found.end(1)  # "h\u00e4lt ein und f\u00e4hrt dann fort"
         act = table.get((found[1].casefold(), found[2].casefold()))
-        if act and not _NOT.intersection(found.group().casefold().split()):
+        towards = found[2].casefold() == "zu" and " auf " in found.group()  # "geht auf ihn zu"
+        if act and not towards and not _NOT.intersection(found.group().casefold().split()):
             yield found.start(2), ActWord(found.start(), found.end(1), act)
 
 
@@ -171,9 +216,14 @@ def _denies(ahead: str) -> bool:
     return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
 
 
-_OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
-_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
-"""Acts that nouns tell too: tears, laughter, a cry."""
+_OPENED = re.compile(
+    r"(?:^|[^\w\s]\s?|\b(?:y|e|et|i|und|che|que|qui|ne|no|non|n\u00e3o) )\W?\w+['\u2019]? ?\Z", re.IGNORECASE
+)
+"""The beginning of a clause and one word, which may be a pronoun: "La besa."."""
+_DEMONSTRATIVES = frozenset({"der", "die", "das", "dem", "den"})
+"""Articles that stand for somebody, too: "Der isst es."."""
+_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream", "kiss"})
+"""Acts that nouns tell too: tears, laughter, a cry, a kiss."""
 
 
 @cache
@@ -190,22 +240,29 @@ def is_slow(text: str, language: str) -> bool:
 
 def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
-    words = _WORD.findall(text[max(0, at - 30) : at])
     articles, clitics, subjects = _articles(language)
-    if not words or not articles:
+    last = _word_before(text, at) if articles else ""
+    if not last:
         return False
-    last = re.split("['\u2019]", words[-1].casefold())[-1]  # "d'un coup"
-    if last == "\u00e0" or (last == "a" and _INFINITIVE.match(text, at)):
-        return not _INFINITIVE.match(
-            text, at
-        )  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
+    words = _WORD.findall(text[max(0, at - 30) : at])
+    if last in _BEFORE_NOUNS:
+        return len(words) > 1 and re.split("['\u2019]", words[-2].casefold())[-1] in articles | clitics
+    if last == "\u00e0" or (last == "a" and is_infinitive(text, at)):
+        return not is_infinitive(text, at)  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire", "desata a rir"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
 
 
-_INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")
+_BEFORE_NOUNS = frozenset(str(DATA["before_nouns"]).split())
+"""Adjectives that stand between an article and a noun: "la m\u00eame taille"."""
+
+
+def _word_before(text: str, at: int) -> str:
+    """The folded word before a place, without what is joined to it: "d'un coup"."""
+    words = _WORD.findall(text[max(0, at - 30) : at])
+    return re.split("['\u2019]", words[-1].casefold())[-1] if words else ""
 
 
 @cache

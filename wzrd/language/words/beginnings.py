@@ -11,6 +11,8 @@ Value = TypeVar("Value")
 WHOLE = 3
 """Letters up to which a beginning is a word of its own."""
 _LETTERS = re.compile(r"[^\W\d_]+")
+_MARK = re.compile(r"[^\w\s'\u2019-]")
+"""Marks that no phrase goes on behind: "au fond, sur le mur"."""
 
 
 class Begun(NamedTuple, Generic[Value]):
@@ -48,6 +50,8 @@ class Beginnings(Generic[Value]):
         at = 0
         while at < len(words):
             count, value = self._opened([word for word, _ in words[at : at + 6]])
+            if count > 1 and _MARK.search(text, words[at][1].end(), words[at + count - 1][1].start()):
+                count, value = self._opened([words[at][0]])
             if value is not None:
                 last = at + count - 1
                 while last > at and words[last][0] in self._small:

@@ -86,9 +86,7 @@ def _left(clause: _Clause, found: Sequence[re.Match[str]], form: re.Pattern[str]
         match word.lastgroup:
             case "governs" if not governed:  # the first one governs all
                 governed = True
-                yield from (
-                    start for start, end in clause.verbs if start >= word.end() and _has(text, start, end, form)
-                )
+                yield from (start for start, end in _governed(clause, word) if _has(text, start, end, form))
             case "past":
                 yield from (start for start, _ in clause.verbs)
                 return
@@ -108,6 +106,14 @@ def _left(clause: _Clause, found: Sequence[re.Match[str]], form: re.Pattern[str]
                 yield from (start for start, end in before if _LAST.fullmatch(text, end, word.start()))
             case _:
                 pass
+
+
+def _governed(clause: _Clause, word: re.Match[str]) -> Sequence[tuple[int, int]]:
+    """The verbs that a word may govern: those behind it, else the last before it: "weil er sie schlagen will"."""
+    if clause.text[word.end() : clause.until].strip():
+        return [verb for verb in clause.verbs if verb[0] >= word.end()]
+    index = bisect_left(clause.verbs, (word.start(), 0))
+    return clause.verbs[max(0, index - 1) : index]
 
 
 def _has(text: str, start: int, end: int, form: re.Pattern[str]) -> bool:
