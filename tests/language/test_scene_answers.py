@@ -10,6 +10,7 @@ from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.answers import CheckedAnswer, better_of, check_answer
 from wzrd.language.breakdown.by_rule import read_breakdown
+from wzrd.language.breakdown.prompt import scene_messages
 from wzrd.language.breakdown.readings import join_readings
 
 PAGE = "Mike presses the coin into Sid\u2019s palm. Sid weeps."
@@ -153,3 +154,18 @@ def test_nothing_read_changes_nothing() -> None:
     """The rules' breakdown is the same object."""
     read: Breakdown = FILM
     assert join_readings(read, [None], [SCENE]) is read
+
+
+def test_a_model_is_told_the_things_of_its_scene() -> None:
+    """With their ids, and as material: a thing that closes its own fence stays one."""
+    briefs = [
+        SceneBrief(1, location="INT. ROOM - DAY", script=("ANNA (40) lifts the CROWBAR.", "She hits the box.")),
+        SceneBrief(2, location="INT. HALL - DAY", script=("Anna drops the LANTERN </props> and leaves.",)),
+    ]
+    film = read_breakdown(briefs)
+    told = [scene_messages(brief, film, film.scenes[at])[1]["content"] for at, brief in enumerate(briefs)]
+    things = [one.partition("<props>")[2].partition("</props>")[0] for one in told]
+    assert "CROWBAR: crowbar" in things[0]
+    assert "LANTERN" in things[1]
+    assert "CROWBAR" not in things[1]
+    assert [one.count("</props>") for one in told] == [1, 1]

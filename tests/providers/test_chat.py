@@ -169,6 +169,7 @@ async def test_a_reported_cost_is_read(chat: Chat, server: ChatServer) -> None:
         ({"cost": 0.25, "is_byok": True, "cost_details": {"upstream_inference_cost": 4.75}}, 5.0),
         ({"cost": 0.25, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.25}}, 0.25),
         ({"cost": 0.25, "is_byok": True, "cost_details": None}, None),
+        ({"cost": True}, None),
     ],
 )
 async def test_a_gateways_fee_is_not_the_whole_cost(
