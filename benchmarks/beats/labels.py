@@ -204,3 +204,9 @@ def faulty_answers(script: LabelledScript) -> Sequence[Sequence[str]] | None:
     """For each scene what a model with faults answers, at first and asked once more; None where there are none."""
     path = _FOLDER / f"{script.path.stem}.faulty.json"
     return [scene["tries"] for scene in json.loads(path.read_text("utf-8"))] if path.exists() else None
+
+
+def asked_answers(script: LabelledScript) -> Sequence[Sequence[str]] | None:
+    """For each scene the answer of a model that had the reader's prompt and nothing else; None where none was asked."""
+    path = _FOLDER / f"{script.path.stem}.asked.json"
+    return [[json.dumps(scene)] for scene in json.loads(path.read_text("utf-8"))] if path.exists() else None

@@ -18,13 +18,14 @@ from wzrd.screenplay.parse import parse
 
 @dataclass(frozen=True, slots=True)
 class ReaderScore:
-    """Answers of one script: beats told, those that stand, questions, and what the film has that its text has not."""
+    """Answers of one script: beats told, those that stand, questions, what is in the film that is not in its text."""
 
     told: int
     stand: int
     asked: int
     scenes: int
     wrong: int
+    film: Breakdown
 
 
 def measure_reader(scripts: Sequence[LabelledScript]) -> list[Measure]:
@@ -33,10 +34,10 @@ def measure_reader(scripts: Sequence[LabelledScript]) -> list[Measure]:
     found: dict[bool, list[ReaderScore]] = {False: [], True: []}
     for script in scripts:
         if (read := breakdown_of(script)) is not None:
-            found[False].append(_score(script, [[text] for text in scene_answers(read)]))
+            found[False].append(score_answers(script, [[text] for text in scene_answers(read)]))
             print(_line(script.name, found[False][-1]))
         if (faulty := faulty_answers(script)) is not None:
-            found[True].append(_score(script, faulty))
+            found[True].append(score_answers(script, faulty))
             print(_line(f"{script.name}, faults", found[True][-1]))
     stand, told = (sum(getattr(one, name) for one in found[False]) for name in ("stand", "told"))
     wrong = sum(one.wrong for some in found.values() for one in some)
@@ -52,7 +53,7 @@ def _line(name: str, score: ReaderScore) -> str:
     return f"{name:<24}{score.told:>7}{score.stand:>7}{asked:>12}{score.wrong:>7}"
 
 
-def _score(script: LabelledScript, answers: Sequence[Sequence[str]]) -> ReaderScore:
+def score_answers(script: LabelledScript, answers: Sequence[Sequence[str]]) -> ReaderScore:
     """The script's film as a model's answers make it; each scene is asked as the reader asks it."""
     briefs = briefs_of(parse(script.path.read_bytes(), script.path.name))
     read, readings = read_breakdown(briefs), list[SceneReading | None]()
@@ -67,7 +68,8 @@ def _score(script: LabelledScript, answers: Sequence[Sequence[str]]) -> ReaderSc
         told += tries[-1].count('"span"')
         stand += best.beats
         readings.append(best.reading)
-    return ReaderScore(told, stand, asked, len(briefs), _wrong(join_readings(read, readings, briefs), briefs))
+    film = check_breakdown(join_readings(read, readings, briefs), briefs)
+    return ReaderScore(told, stand, asked, len(briefs), _wrong(film, briefs), film)
 
 
 def _wrong(film: Breakdown, briefs: Sequence[SceneBrief]) -> int:
@@ -76,7 +78,7 @@ def _wrong(film: Breakdown, briefs: Sequence[SceneBrief]) -> int:
     Spans, ids and numbers are the file's own checks', which raise.
     """
     wrong = 0
-    for scene, brief in zip(check_breakdown(film, briefs).scenes, briefs, strict=True):
+    for scene, brief in zip(film.scenes, briefs, strict=True):
         count = sum(isinstance(part, Line) and bool(part.text.strip()) for _, part in scene_page(brief).parts)
         said = [line for beat in scene.beats for line in beat.lines]
         wrong += len(said) != len(set(said)) or len(set(said)) != count
