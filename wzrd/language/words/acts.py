@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import cast
 
@@ -15,7 +15,7 @@ from wzrd.language.words.beginnings import WHOLE, Beginnings, Begun
 from wzrd.language.words.english_acts import english_acts
 from wzrd.language.words.first_letters import PhrasePatterns
 from wzrd.language.words.unreal import undone
-from wzrd.language.words.verb_forms import is_capital, is_infinitive, is_object, is_reflexive, is_state
+from wzrd.language.words.verb_forms import ActWord, is_capital, is_infinitive, is_object, is_reflexive, is_state
 
 DATA, _ANTECEDENTS = lexicon.load("acts.json"), lexicon.load("antecedents.json")
 NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
@@ -44,15 +44,6 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
 
 
-@dataclass(frozen=True, slots=True)
-class ActWord:
-    """A verb of a text: where it stands, and the kind of act that it tells."""
-
-    start: int
-    end: int
-    act: Act
-
-
 def strength(act: Act) -> int:
     """Rank of what a picture must show: contact between people, then deeds, then a posture."""
     return 3 if act in CONTACT else 1 if act in _QUIET else 2
@@ -67,7 +58,7 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
 
 
 def _english_acts(text: str) -> tuple[ActWord, ...]:
-    return _with_idioms(text, (ActWord(*one) for one in english_acts(text)), "en")
+    return _with_idioms(text, english_acts(text), "en")
 
 
 def _other_acts(text: str, language: str) -> tuple[ActWord, ...]:

@@ -11,7 +11,8 @@ from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
 from wzrd.language.beats.props import english_noun
-from wzrd.language.words.acts import NOT_HELD, is_verb
+from wzrd.language.words.acts import NOT_HELD
+from wzrd.language.words.english_acts import is_verb
 from wzrd.language.words.person_words import DETERMINERS
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
