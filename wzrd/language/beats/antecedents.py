@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.beats.bodies import body
 from wzrd.language.beats.company import PAIR, SIBLINGS, companies_in, members_of

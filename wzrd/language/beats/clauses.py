@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
-from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.contracts.acts import CONTACT, Act
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.words.acts import DATA, strength
 from wzrd.language.words.verb_forms import ActWord

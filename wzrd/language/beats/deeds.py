@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.contracts.acts import CONTACT, Act
 from wzrd.domain.names import id_of
 from wzrd.language.beats.bodies import between, body
 from wzrd.language.beats.clauses import DeedClause

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
-from wzrd.contracts.breakdown import Act, Feeling
+from wzrd.contracts.acts import Act
+from wzrd.contracts.breakdown import Feeling
 from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED
 from wzrd.language.words.beginnings import Beginnings
 from wzrd.language.words.first_letters import PhrasePatterns

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of
 from wzrd.language.beats.props import names_thing
 from wzrd.language.beats.referents import Referents

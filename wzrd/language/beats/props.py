@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import cast
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of
 from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN

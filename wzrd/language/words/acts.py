@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import cast
 
-from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.contracts.acts import CONTACT, Act
 from wzrd.language.words import lexicon
 from wzrd.language.words.beginnings import WHOLE, Beginnings, Begun
 from wzrd.language.words.english_acts import english_acts

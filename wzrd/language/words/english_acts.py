@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeAlias, cast
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.plurals import singular_of_people

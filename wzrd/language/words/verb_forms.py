@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.language.words.lexicon import load
 
 _DATA = load("acts.json")
