@@ -5,38 +5,21 @@ board. Ids are short texts in any script; everything names people, places and pr
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, get_args
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.acts import Act
 from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, WireModel
 
 VERSION: Literal[1] = 1
 
-Act: TypeAlias = Literal[
-    "stand", "sit", "lie", "kneel", "lean",
-    "walk", "run", "enter", "leave", "climb", "crawl", "fall", "jump", "ride", "drive", "swim", "dance",
-    "look", "listen", "speak", "point", "wave",
-    "hug", "kiss", "hold_hands", "touch", "strike", "fight", "dodge", "push", "drag", "aim", "shoot", "stab",
-    "kneel_beside", "bend_over", "photograph", "hand_over", "take", "catch",
-    "hold", "carry", "lift", "put_down", "throw", "open", "close", "break", "cut", "dig", "play", "write", "read",
-    "drink", "eat", "smoke", "cook", "phone", "type", "search", "show", "hide", "use",
-    "laugh", "weep", "scream", "tremble", "sleep", "wake", "die",
-    "appear", "vanish", "burn", "explode", "move", "other",
-]  # fmt: skip
-"""Kinds of what is done, whatever the script's language."""
-ACTS: tuple[str, ...] = get_args(Act)
 Feeling = Literal["joy", "grief", "anger", "fear", "surprise", "tenderness"]
 Weight = Literal["decisive", "carrying", "passing"]
 """`decisive`: without it the scene is not understood; `carrying`: leads from one to the next; `passing`: colour."""
-CONTACT: frozenset[str] = frozenset({
-    "hug", "kiss", "hold_hands", "touch", "strike", "fight", "push", "drag", "stab", "kneel_beside", "bend_over",
-    "hand_over", "take", "catch", "dance", "carry",
-})  # fmt: skip
-"""Acts that bring two people together, where they have a `whom`."""
 
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 Words = Annotated[str, Field(max_length=400)]

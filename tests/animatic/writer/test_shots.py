@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
+from wzrd.contracts.acts import Act
+from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
 from wzrd.language.breakdown.by_rule import read_breakdown

@@ -12,7 +12,7 @@ from wzrd.animatic.panels.brief.word_lists import is_drawn, noun_of
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
-from wzrd.contracts.breakdown import CONTACT
+from wzrd.contracts.acts import CONTACT
 from wzrd.language.people.scene_people import Person, partner_of
 from wzrd.language.words.acts import NOT_HELD, strength
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from wzrd.contracts.breakdown import CONTACT, Beat, Breakdown, Character, SceneBreakdown
+from wzrd.contracts.acts import CONTACT
+from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.beats.pages import scene_page

@@ -11,7 +11,8 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.coverage import BETWEEN, Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading, read_scene
-from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
+from wzrd.contracts.acts import CONTACT
+from wzrd.contracts.breakdown import Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import MOST_TITLES, SceneBrief, ShotBrief, ShotIdea, ShotSubject

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of, words_of
 from wzrd.language.beats.bodies import body
 from wzrd.language.beats.company import PAIR, SIBLINGS, companies_in, members_of
@@ -34,10 +34,11 @@ from wzrd.language.people.pronoun_words import (
     uncontracted,
 )
 from wzrd.language.people.register import Register
-from wzrd.language.words.acts import BODY, ActWord
+from wzrd.language.words.acts import BODY
 from wzrd.language.words.person_words import Gender
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import DROPPED, demonstratives
+from wzrd.language.words.verb_forms import ActWord
 
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""

@@ -27,14 +27,10 @@ from wzrd.language.people.register import Register
 from wzrd.language.people.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.sound.speech import silence_for
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import (
-    DATA,
-    ActWord,
-    acts_in,
-    is_slow,
-)
+from wzrd.language.words.acts import DATA, acts_in, is_slow
 from wzrd.language.words.comparisons import without_compared
 from wzrd.language.words.sentences import is_headline
+from wzrd.language.words.verb_forms import ActWord
 
 LOOK, WORD, LEAST, SLOWER = 1.1, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""

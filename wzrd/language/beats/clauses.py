@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
-from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.contracts.acts import CONTACT, Act
 from wzrd.language.people.mentions import PersonMention
-from wzrd.language.words.acts import DATA, ActWord, strength
+from wzrd.language.words.acts import DATA, strength
+from wzrd.language.words.verb_forms import ActWord
 
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 _ENGLISH = "and|but|while|as|then|when|who|because|so|until"

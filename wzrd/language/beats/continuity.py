@@ -3,7 +3,8 @@
 import re
 from collections.abc import Container, Mapping, Sequence
 
-from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
+from wzrd.contracts.acts import CONTACT, Act
+from wzrd.contracts.breakdown import Beat, Feeling, Weight
 from wzrd.language.words.acts import DATA
 
 LONGEST_FRAGMENT, LONGEST = 8, 9.0

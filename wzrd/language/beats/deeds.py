@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.contracts.acts import CONTACT, Act
 from wzrd.domain.names import id_of
 from wzrd.language.beats.bodies import between, body
 from wzrd.language.beats.clauses import DeedClause
@@ -17,9 +17,9 @@ from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.people.register import Register
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, ActWord, strength
+from wzrd.language.words.acts import ASLEEP, DATA, NOT_HELD, WORN, strength
 from wzrd.language.words.role_words import BEASTS
-from wzrd.language.words.verb_forms import is_reflexive
+from wzrd.language.words.verb_forms import ActWord, is_reflexive
 
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
-from wzrd.contracts.breakdown import Act, Feeling
-from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED, ActWord
+from wzrd.contracts.acts import Act
+from wzrd.contracts.breakdown import Feeling
+from wzrd.language.words.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED
 from wzrd.language.words.beginnings import Beginnings
 from wzrd.language.words.first_letters import PhrasePatterns
+from wzrd.language.words.verb_forms import ActWord
 
 _FEELING_ENDS: str = DATA["feeling_ends"]
 """Endings of an English word's family: to grin is joy, to grind is none."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of
 from wzrd.language.beats.props import names_thing
 from wzrd.language.beats.referents import Referents
@@ -25,7 +25,8 @@ from wzrd.language.people.pronoun_words import (
 )
 from wzrd.language.people.register import Register
 from wzrd.language.words import lexicon, person_words
-from wzrd.language.words.acts import BODY, ActWord, is_noun, is_verb
+from wzrd.language.words.acts import BODY, is_noun
+from wzrd.language.words.english_acts import is_verb
 from wzrd.language.words.plurals import singular_of_people
 from wzrd.language.words.role_words import (
     BEASTS,
@@ -42,6 +43,7 @@ from wzrd.language.words.role_words import (
     is_led,
     nominal,
 )
+from wzrd.language.words.verb_forms import ActWord
 
 _COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
 """A comma right before a name, or before its title in capitals."""

@@ -12,8 +12,8 @@ from wzrd.language.beats.props import names_thing
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import UNSPACED
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import ActWord
 from wzrd.language.words.role_words import DROPPED, DROPS, articles_of, connectives, is_governing
+from wzrd.language.words.verb_forms import ActWord
 
 THINGS_DO = frozenset({"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"})
 """Acts of things, too: "The door opens."."""

@@ -11,13 +11,14 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import cast
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.domain.names import id_of
 from wzrd.language.people.mentions import sentences_of
 from wzrd.language.people.scene_people import SIGN
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import BODY, NO_PROPS, PARTICLES, ActWord, acts_in, alternatives, is_verb
+from wzrd.language.words.acts import BODY, NO_PROPS, PARTICLES, acts_in, alternatives
 from wzrd.language.words.beginnings import Beginnings
+from wzrd.language.words.english_acts import is_verb
 from wzrd.language.words.person_words import (
     ADJECTIVES,
     DETERMINERS,
@@ -27,6 +28,7 @@ from wzrd.language.words.person_words import (
     is_given_name,
 )
 from wzrd.language.words.sentences import is_headline
+from wzrd.language.words.verb_forms import ActWord
 
 _DATA = lexicon.load("things.json")
 UNSPACED, _COMPOUNDING = frozenset({"ja", "zh"}), frozenset({"de", "nl", "sv"})

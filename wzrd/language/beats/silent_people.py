@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from wzrd.contracts.breakdown import Act
+from wzrd.contracts.acts import Act
 from wzrd.language.beats.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.people.ages import years_alone
 from wzrd.language.people.mentions import sentences_of

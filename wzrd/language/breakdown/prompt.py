@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, get_args
 
-from wzrd.contracts.breakdown import ACTS, Breakdown, Feeling, SceneBreakdown, Weight
+from wzrd.contracts.acts import ACTS
+from wzrd.contracts.breakdown import Breakdown, Feeling, SceneBreakdown, Weight
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.beats.pages import scene_page
 

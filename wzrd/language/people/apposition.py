@@ -7,9 +7,10 @@ from wzrd.domain.names import words_of
 from wzrd.language.people.mentions import PersonMention
 from wzrd.language.people.pronoun_words import DATA, UNSPACED, is_wide_object
 from wzrd.language.words import lexicon
-from wzrd.language.words.acts import ActWord, is_verb
+from wzrd.language.words.english_acts import is_verb
 from wzrd.language.words.person_words import is_person_noun
 from wzrd.language.words.role_words import DEFINITE
+from wzrd.language.words.verb_forms import ActWord
 
 _APPOSED = re.compile(
     r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear|[A-Z]\w{0,4}\.) )?| )\Z"

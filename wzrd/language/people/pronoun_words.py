@@ -10,7 +10,7 @@ from typing import Any
 
 from wzrd.language.people.pronouns import OBJECT_ENDS
 from wzrd.language.words import lexicon, person_words
-from wzrd.language.words.acts import ActWord
+from wzrd.language.words.verb_forms import ActWord
 
 DATA: Mapping[str, Mapping[str, Any]] = lexicon.load("antecedents.json")
 UNSPACED = frozenset({"ja", "zh"})

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wzrd.contracts.breakdown import CONTACT, Beat, SceneBreakdown
+from wzrd.contracts.acts import CONTACT
+from wzrd.contracts.breakdown import Beat, SceneBreakdown
 from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.beats.by_rule import BeatReader

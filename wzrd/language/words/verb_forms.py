@@ -1,18 +1,29 @@
-"""Forms of verbs, in languages other than English: reflexives, participles of a state, nouns that look alike. Pure.
+"""Verbs of a text, and their forms in languages other than English: reflexives, states, nouns that look alike. Pure.
 
 The words are data (acts.json).
 """
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
 
+from wzrd.contracts.acts import Act
 from wzrd.language.words.lexicon import load
 
 _DATA = load("acts.json")
 _OPENERS = frozenset('.!?:\u2026\u00bb\u201e"\u2013\u2014([\u00ab\u201c\u201d\u00bf\u00a1*/-') | {""}
 _INFINITIVE = re.compile(r"\w+(?:[aei]r|re)\b")
 _ARTICLE_AHEAD = re.compile(r" (?:l['\u2019]|(?:l[aeo]s?|gli|os?|as?) )\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ActWord:
+    """A verb of a text: where it stands, and the kind of act that it tells."""
+
+    start: int
+    end: int
+    act: Act
 
 
 def is_capital(text: str, at: int) -> bool:

@@ -8,10 +8,11 @@ from importlib.resources import files
 from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
 from wzrd.animatic.panels.brief.values import NOTHING, Held
-from wzrd.contracts.breakdown import CONTACT
+from wzrd.contracts.acts import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
 from wzrd.language.beats.props import english_noun
-from wzrd.language.words.acts import NOT_HELD, is_verb
+from wzrd.language.words.acts import NOT_HELD
+from wzrd.language.words.english_acts import is_verb
 from wzrd.language.words.person_words import DETERMINERS
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
