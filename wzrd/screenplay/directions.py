@@ -35,7 +35,7 @@ def apart(element: Element) -> Iterator[Element]:
             parts.append(replace(element, text=said, parenthetical="; ".join(how)))
             how = []
         at = found.end()
-        if len(direction.split()) >= _DEED or direction.endswith(_STOPS):
+        if is_deed(direction):
             parts.append(Element("action", direction))
         else:
             how.append(direction)
@@ -44,6 +44,11 @@ def apart(element: Element) -> Iterator[Element]:
     elif how and parts and parts[-1].kind == "dialogue":
         parts[-1] = replace(parts[-1], parenthetical="; ".join([*filter(None, [parts[-1].parenthetical]), *how]))
     yield from parts if any(one.kind == "dialogue" for one in parts) else [element]
+
+
+def is_deed(direction: str) -> bool:
+    """True if what stands in brackets tells what somebody does, and not how words are spoken."""
+    return len(direction.split()) >= _DEED or direction.endswith(_STOPS)
 
 
 def _directions(text: str) -> Iterator[re.Match[str]]:

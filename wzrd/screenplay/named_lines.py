@@ -27,7 +27,7 @@ _NAME = (  # bounded, else n spaces cost n squared
 )
 _BESIDE = rf"[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09]"
 _SPOKEN = re.compile(
-    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s{{0,2}}{_BESIDE})?"
+    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>,?\s{{0,2}}{_BESIDE})?"
     r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
     r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)"
     rf"|(?P<gap>(?:\s{{2,40}}|\u3000{{1,9}})(?=[^\s(\uff08]|{_BESIDE}\s*\S))"
@@ -97,7 +97,7 @@ def _taken_apart(head: str, *, begins: bool) -> tuple[str, str, str, int] | None
     if not spoken or (not is_marked(spoken["name"]) and len(pointed) >= _SHORTEST_POINTED):
         return pointed, "", "point", len(pointed) + 1
     sign = next(sign for sign in _SIGNS if spoken[sign])
-    return spoken["name"].strip(), (spoken["beside"] or "").strip(), sign, spoken.end()
+    return spoken["name"].strip(), (spoken["beside"] or "").strip(", "), sign, spoken.end()
 
 
 def _pointed_name(text: str) -> str:

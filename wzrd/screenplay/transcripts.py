@@ -136,10 +136,11 @@ def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: i
 
 
 def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:
-    """True if at least two of those who speak do something besides: a script with more deeds than words."""
+    """True if two of those who speak, or the only one, do something besides: a script with more deeds than words."""
     names = "|".join(re.escape(name) for name in {one.name for one in told if one.sign == "colon"})
     does = re.compile(rf"(?:\A|[.!?\u2026]\s)\s*({names})\s[^\W\d_A-Z]") if names else None
-    return does is not None and len({name for line in lines for name in does.findall(line.text)}) > 1
+    doing = {name for line in lines for name in does.findall(line.text)} if does else set[str]()
+    return len(doing) >= min(2, len({one.key for one in told}))
 
 
 def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
@@ -151,11 +152,15 @@ def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
 
 
 def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, NamedSpeech]) -> Iterator[SourceLine]:
+    waiting = False  # for the words of a name that has none on its line
     for at, line in enumerate(lines):
         spoken = found.get(at)
         if not spoken:
-            yield line
+            if not (waiting and line.blank and at + 1 < len(lines) and at + 1 not in found):
+                yield line
+            waiting = waiting and line.blank
             continue
+        waiting = not spoken.speech
         direction = "" if _is_extension(spoken.beside) else spoken.beside
         first = _FIRST_DIRECTION.match(spoken.speech)
         yield SourceLine(line.number, "")
