@@ -11,9 +11,10 @@ from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.words import DIRECTS
 
-_BRACKETS = re.compile(r"[(\uff08]([^()\uff08\uff09]{1,600})[)\uff09]")
+_BRACKETS = re.compile(r"[(\uff08\[]([^()\uff08\uff09\[\]]{1,600})[)\uff09\]]")
 _NEAR = 8  # characters before a bracket among which the end of a sentence stands
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+_CALLS = ("!", "?", "\u2026", "..")
 _ENDS = (*_STOPS, ",", ";", ":", "-", "\u2013", "\u2014", '"', "\u201d", "\u00bb", ")", "*", "_")
 """Signs behind which a bracket is no part of a sentence that goes on: "Rome (the one in Georgia)" is said."""
 _WITHIN = re.compile(DIRECTS, re.IGNORECASE)
@@ -35,19 +36,24 @@ def apart(element: Element) -> Iterator[Element]:
             parts.append(replace(element, text=said, parenthetical="; ".join(how)))
             how = []
         at = found.end()
-        if is_deed(direction):
+        if _is_deed(direction):
             parts.append(Element("action", direction))
         else:
             how.append(direction)
-    if rest := element.text[at:].strip():
+    rest = element.text[at:].strip()
+    if any(map(str.isalnum, rest)):
         parts.append(replace(element, text=rest, parenthetical="; ".join(how)))
     elif how and parts and parts[-1].kind == "dialogue":
         parts[-1] = replace(parts[-1], parenthetical="; ".join([*filter(None, [parts[-1].parenthetical]), *how]))
     yield from parts if any(one.kind == "dialogue" for one in parts) else [element]
 
 
-def is_deed(direction: str) -> bool:
-    """True if what stands in brackets tells what somebody does, and not how words are spoken."""
+def tells(direction: str) -> bool:
+    """True if what stands in brackets is a sentence of what is seen, and not how words are spoken."""
+    return direction[0].isupper() and _is_deed(direction) and not direction.endswith(_CALLS)
+
+
+def _is_deed(direction: str) -> bool:
     return len(direction.split()) >= _DEED or direction.endswith(_STOPS)
 
 

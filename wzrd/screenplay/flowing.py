@@ -21,6 +21,8 @@ _CUT = r"(?:(?:FADE IN|FADE OUT|CUT TO|DISSOLVE TO|SMASH CUT TO|SPLIT SCREEN|COR
 _KIND = r"(?:INT|EXT|INTERIOR|EXTERIOR|I/E|INT\.?/EXT|EXT\.?/INT|INNEN|AUSSEN)\b\s?[./:]"
 _INNER = re.compile(rf"(?:\A|(?<=[.!?\u2026\"\u201d\u00bb)])\s+)(?={_CUT}{_KIND}\s?(?!INT|EXT)[^\W\d_]{{2}})")
 _CUT_HEAD = re.compile(rf"{_CUT[:-1]}(?={_KIND})")
+_INDENT = re.compile(r" {8,200}(?=\S)")
+_MOST, _FEWEST = 120, 5  # characters between two indents of a line that was many; such indents
 _TOKEN = re.compile(r"\S+")
 _SPEAKS = re.compile(
     rf"(?:\A|{_ENDS})(?P<name>[^\W\d_a-z]{{2}}[^\W_a-z]*(?:[ .'-]{{1,2}}[^\W\d_a-z]{{2,}}){{0,2}})"
@@ -31,16 +33,29 @@ _DOES = re.compile(rf"{_ENDS}(?=(?P<name>[^\W\d_]+)\s[^\W\d_A-Z])")
 
 def relined(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines, and those that hold a scene or more as the lines that they were."""
-    full = [line for line in lines if not line.blank]
-    if not any(len(line.text) > _LONG and _INNER.search(line.text) for line in full):
+    lines = [part for line in lines for part in _at_indents(line)]
+    if not any(len(line.text) > _LONG and _INNER.search(line.text) for line in lines):
         return list(lines)
-    counts = Counter(found["name"] for line in full for found in _SPEAKS.finditer(line.text) if _is_said(found))
-    names = {name for name, count in counts.items() if count > 1 and not is_no_name(name)}
-    return [part for line in lines for part in (_taken_apart(line, names) if _is_flowing(line.text) else (line,))]
+    said = Counter(found["name"] for line in lines for found in _SPEAKS.finditer(line.text) if _is_said(found))
+    names = {name for name, count in said.items() if count > 1 and not is_no_name(name)}
+    return [part for line in lines for part in (_taken_apart(line, names) if _is_flowing(line, names) else (line,))]
 
 
-def _is_flowing(text: str) -> bool:
-    return len(text) > _LONG or _INNER.search(text) is not None
+def _at_indents(line: SourceLine) -> Iterator[SourceLine]:
+    """The lines that a line was whose indents are left in it."""
+    found = list(_INDENT.finditer(line.text)) if len(line.text) > _LONG else []
+    if len(found) < _FEWEST or len(line.text) > _MOST * len(found):
+        yield line
+        return
+    begins = sorted({0, *(one.start() for one in found), len(line.text)})
+    yield from (SourceLine(line.number, line.text[start:end].rstrip()) for start, end in pairwise(begins))
+
+
+def _is_flowing(line: SourceLine, names: set[str]) -> bool:
+    """True if a line holds a heading, or what two names say."""
+    if _INNER.search(line.text):
+        return True
+    return len(line.text) > _LONG and sum(one["name"] in names for one in _SPEAKS.finditer(line.text)) > 1
 
 
 def _is_said(found: re.Match[str]) -> bool:

@@ -10,7 +10,7 @@ from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.asides import is_name_in_doubt, is_no_name
 from wzrd.screenplay.capitals import capitalised, cues_above_speech
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
-from wzrd.screenplay.directions import is_deed
+from wzrd.screenplay.directions import tells
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.flowing import relined
 from wzrd.screenplay.front_matter import read_front_matter, without_afterword
@@ -19,7 +19,7 @@ from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.numbered import headed
 from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
-from wzrd.screenplay.pasted import rounded, unmarked, untagged
+from wzrd.screenplay.pasted import unmarked, untagged
 from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
@@ -46,7 +46,7 @@ def parse_fountain(data: bytes) -> Screenplay:
             2,000 scenes, or an aspect ratio that is none.
     """
     text, warnings = decode(data)
-    lines, unclosed = source_lines(rounded(untagged(text)))
+    lines, unclosed = source_lines(untagged(text))
     lines, behind = without_afterword(relined(unmarked(lines)))
     lines, told = read_front_matter(lines)
     lines = unframed(lines)
@@ -273,13 +273,9 @@ class _FountainReader:
             else:
                 spoken.append(text)
         self.add_speech(cue, directions, spoken)
-        if (
-            directions
-            and is_deed(_joined(directions))
-            and [cue.name] == [one.character for one in self.draft.elements[-1:]]
-        ):
-            self.add("action", _joined(directions))  # they have spoken: nothing is left to be said so
-        elif directions:
+        if directions and [cue.name] == [one.character for one in self.draft.elements[-1:]] and tells(directions[-1]):
+            self.add("action", directions.pop())  # they have spoken: nothing is left to be said so
+        if directions:
             self.add("parenthetical", _joined(directions), cue)
         self.fresh = True
 

@@ -21,7 +21,6 @@ _BULLET = re.compile(r"\s*[\u2022\u25aa\u25cf\u25e6\u2023\u00b7>]\s+")
 _NUMBER = re.compile(r"\s*(\d{1,5})(?:\s{1,8}(?=\S)|\Z)")
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,:]\d{1,3})?"
 _TIME = re.compile(rf"\s*[\[(]?{_CLOCK}(?:\s*[-\u2013>]+\s*{_CLOCK})?[\])]?\s*(?:[-\u2013]\s+)?")
-_SQUARE = re.compile(r"(?<![\[\\!])\[(?=[^\W\d_])([^\[\]\n]*(?:\n(?!\s*\n)[^\[\]\n]*){0,5})\](?![\](])")
 _SPAN = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}.*")
 
 
@@ -33,11 +32,6 @@ def untagged(text: str) -> str:
         return text
     bare = _TAG.sub("", _BREAK.sub("\n\n", _LINE_BREAK.sub("\n", text)))
     return html.unescape(_GAP.sub("\n\n", bare))
-
-
-def rounded(text: str) -> str:
-    """The text with round brackets for square ones, which many write around directions; `[[notes]]` stay."""
-    return _SQUARE.sub(r"(\1)", text) if "[" in text else text
 
 
 def unmarked(lines: Sequence[SourceLine]) -> list[SourceLine]:

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.asides import is_name_in_doubt
-from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
-from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech
+from wzrd.screenplay.capitals import Vocabulary, cue_in_capitals, cues_above_speech, is_somebody, opens_paragraph
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.named_lines import ROUND, NamedSpeech, is_marked, named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
 _FEWEST_IN_DEEDS = 3
-_FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
+_FIRST_DIRECTION = re.compile(r"([(\uff08\[][^()\uff08\uff09\[\]]+[)\uff09\]])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
 )
@@ -153,20 +154,29 @@ def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
 
 def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, NamedSpeech]) -> Iterator[SourceLine]:
     waiting = False  # for the words of a name that has none on its line
+    speaking = {one.key for one in found.values() if one.speech}
     for at, line in enumerate(lines):
         spoken = found.get(at)
         if not spoken:
-            if not (waiting and line.blank and at + 1 < len(lines) and at + 1 not in found):
+            if not (waiting and line.blank and at + 1 < len(lines) and _may_be_said(lines[at + 1])):
                 yield line
             waiting = waiting and line.blank
             continue
-        waiting = not spoken.speech
+        waiting = not spoken.speech and spoken.key in speaking
         direction = "" if _is_extension(spoken.beside) else spoken.beside
         first = _FIRST_DIRECTION.match(spoken.speech)
         yield SourceLine(line.number, "")
         yield SourceLine(line.number, f"@{spoken.name} {'' if direction else spoken.beside}".rstrip())
         speech = spoken.speech[first.end() if first else 0 :]
-        yield from (SourceLine(line.number, one) for one in (direction, first[1] if first else "", speech) if one)
+        yield from (
+            SourceLine(line.number, one)
+            for one in (direction, first[1].translate(ROUND) if first else "", speech)
+            if one
+        )
+
+
+def _may_be_said(line: SourceLine) -> bool:
+    return not (named_speech(line.text) or cue_in_capitals(line.text) or read_heading(line.text))
 
 
 def _is_extension(beside: str) -> bool:

@@ -7,20 +7,23 @@ A family name begins so, too: whether names are meant, the rest of the script te
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from wzrd.screenplay.capitals import cue_in_capitals, ends_above, is_nameable
+from wzrd.screenplay.capitals import cue_in_capitals, is_nameable, opens_paragraph
+from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import is_transition
 from wzrd.screenplay.named_lines import named_speech
 from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import CAMERA, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN
 
-_FEWEST, _FEWEST_NAMES, _MOST_WORDS, _MOST_HOW = 3, 2, 4, 6
+_FEWEST, _FEWEST_NAMES, _MOST_WORDS = 3, 2, 4
 _CALLS = 1 / 3  # of what is said ends with more than a stop, where names are in small letters
 _HEAD, _LOOKED = 200, 20_000  # characters of a line that are looked at: for a name, for who does something
-_HOW = re.compile(r"[^\W\d_A-Z]+(?:ant|ndo|ing|ly|ment|mente|nd)")
 _OPENS = '\u00bf\u00a1"\u201c\u201e\u00ab\u2026'
+_NOBODY = WITHIN | OUTSIDE | INSIDE | CAMERA | NOT_SPEAKERS
 _CALLED = ("!", "?", "\u2026", "...")
 _TOKEN, _SMALL = re.compile(r"\S+"), re.compile(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]*")
 
@@ -28,7 +31,6 @@ _TOKEN, _SMALL = re.compile(r"\S+"), re.compile(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]
 @dataclass(frozen=True, slots=True)
 class _Said:
     name: str
-    how: str
     speech: str
 
     @property
@@ -41,44 +43,36 @@ def signed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     found = {at: said for at in range(len(lines)) if (said := _said(lines, at))}
     if not found:
         return list(lines)
-    alone = {at: cue.name.casefold() for at, line in enumerate(lines[:-1]) if (cue := cue_in_capitals(line.text))}
-    names, counts = frozenset(alone.values()), Counter(said.key for said in found.values())
+    alone = frozenset(cue.name.casefold() for line in lines if (cue := cue_in_capitals(line.text))) - _NOBODY
+    words = {word for line in lines for word in _SMALL.findall(line.text[:_LOOKED])}
+    counts = Counter(said.key for said in found.values() if said.key not in words and is_nameable(said.name))
     kept = {
-        at: said
-        for at, said in found.items()
-        if said.name.isupper() and (said.key in names or (counts[said.key] > 1 and is_nameable(said.name)))
+        at: said for at, said in found.items() if said.name.isupper() and (said.key in alone or counts[said.key] > 1)
     }
-    if not alone and not kept:
-        kept = _in_small_letters(lines, found)
-        names = frozenset(said.key for said in kept.values())
-        alone = {at: key for at, line in enumerate(lines[:-1]) if (key := line.text.strip().casefold()) in names}
-    return [part for at, line in enumerate(lines) for part in _parts(line, kept.get(at), loud=at in alone)]
+    small: Mapping[int, _Said] = {} if alone or kept else _in_small_letters(lines, found, words)
+    loud = {said.key for said in small.values()}
+    kept |= small
+    return [part for at, line in enumerate(lines) for part in _parts(line, kept.get(at), loud)]
 
 
 def _said(lines: Sequence[SourceLine], at: int) -> _Said | None:
     """Name, manner and words of a line that opens a paragraph and may hold them."""
     text = lines[at].text.strip()
-    if not text[:1].isalpha() or not text[0].isupper() or text.isupper() or not ends_above(lines, at):
+    if not text[:1].isalpha() or not text[0].isupper() or text.isupper() or not opens_paragraph(lines, at):
         return None
     head = text[:_HEAD]
     tokens = list(_TOKEN.finditer(head))
     named = list(takewhile(lambda token: _is_loud(token[0]), tokens[: _MOST_WORDS + 1])) or tokens[:1]
-    if len(named) > _MOST_WORDS or len(named) == len(tokens) or named[-1][0][-1] in ".:;!?":
+    if not len(named) < min(len(tokens), _MOST_WORDS + 1) or named[-1][0][-1] in ".,:;!?":
         return None
-    manner: list[re.Match[str]] = []
-    if named[-1][0].endswith(","):
-        behind = tokens[len(named) :]
-        manner = list(takewhile(lambda token: token[0][:1].islower(), behind[: _MOST_HOW + 1]))
-        if not 0 < len(manner) <= min(_MOST_HOW, len(behind) - 1) or not _HOW.fullmatch(manner[0][0]):
-            return None
-    first = tokens[len(named) + len(manner)]
-    if not first[0].lstrip(_OPENS)[:1].isupper() or "  " in head[: first.start()] or _is_other(text):
+    first = tokens[len(named)]
+    begins = first[0].lstrip(_OPENS)[:2]
+    if not begins[:1].isupper() or begins == "Mc" or "  " in head[: first.start()] or _is_other(text):
         return None
-    name = head[: named[-1].end()].rstrip(",")
-    if not any(map(str.isalpha, name)) or len(name) < _FEWEST_NAMES:
-        return None
-    how = head[manner[0].start() : manner[-1].end()] if manner else ""
-    return _Said(name, how, text[first.start() :])
+    name, speech = head[: named[-1].end()], text[first.start() :]
+    is_spoken = not name.isupper() or SPEAKS.search(speech) or "!" in speech or "?" in speech
+    is_spoken = is_spoken or first[0].endswith((",", *_CALLED))  # Well, … Euh…
+    return _Said(name, speech) if is_spoken and len(name) > 1 else None
 
 
 def _is_other(text: str) -> bool:
@@ -90,9 +84,10 @@ def _is_loud(word: str) -> bool:
     return bare.isupper() and len(bare) > 1
 
 
-def _in_small_letters(lines: Sequence[SourceLine], found: Mapping[int, _Said]) -> Mapping[int, _Said]:
+def _in_small_letters(
+    lines: Sequence[SourceLine], found: Mapping[int, _Said], words: AbstractSet[str]
+) -> Mapping[int, _Said]:
     """What is said, where names that do something elsewhere call and ask here; none if they may be family names."""
-    words = {word for line in lines for word in _SMALL.findall(line.text[:_LOOKED])}
     names = {said.name for said in found.values() if said.key not in words and is_nameable(said.name)}
     does = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})\s[^\W\d_A-Z]") if names else None
     doing = {name for line in lines for name in does.findall(line.text[:_LOOKED])} if does else set[str]()
@@ -103,10 +98,9 @@ def _in_small_letters(lines: Sequence[SourceLine], found: Mapping[int, _Said]) -
     return told if sure and max(pairs.values()) == 1 else {}
 
 
-def _parts(line: SourceLine, said: _Said | None, *, loud: bool) -> Iterator[SourceLine]:
+def _parts(line: SourceLine, said: _Said | None, loud: AbstractSet[str]) -> Iterator[SourceLine]:
     if not said:
-        yield replace(line, text=line.text.upper()) if loud else line
+        yield replace(line, text=line.text.upper()) if loud and line.text.strip().casefold() in loud else line
         return
     name = f"@{said.name}" if said.name.isupper() else said.name.upper()
-    yield from (SourceLine(line.number, text) for text in ("", name))
-    yield from (SourceLine(line.number, text) for text in (said.how and f"({said.how})", said.speech) if text)
+    yield from (SourceLine(line.number, text) for text in ("", name, said.speech))
