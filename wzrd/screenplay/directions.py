@@ -12,6 +12,7 @@ from wzrd.screenplay.model import Element
 from wzrd.screenplay.words import DIRECTS
 
 _BRACKETS = re.compile(r"[(\uff08\[]([^()\uff08\uff09\[\]]{1,600})[)\uff09\]]")
+_SIGN = re.compile(r"\A[.,;](?:\s+|\Z)")
 _NEAR = 8  # characters before a bracket among which the end of a sentence stands
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _CALLS = ("!", "?", "\u2026", "..")
@@ -31,7 +32,7 @@ def apart(element: Element) -> Iterator[Element]:
     parts: list[Element] = []
     how, at = [element.parenthetical] if element.parenthetical else list[str](), 0
     for found in _directions(element.text):
-        said, direction = element.text[at : found.start()].strip(), found[1].strip()
+        said, direction = _words(element.text[at : found.start()], at), found[1].strip()
         if said:
             parts.append(replace(element, text=said, parenthetical="; ".join(how)))
             how = []
@@ -40,12 +41,16 @@ def apart(element: Element) -> Iterator[Element]:
             parts.append(Element("action", direction))
         else:
             how.append(direction)
-    rest = element.text[at:].strip()
-    if any(map(str.isalnum, rest)):
+    if rest := _words(element.text[at:], at):
         parts.append(replace(element, text=rest, parenthetical="; ".join(how)))
     elif how and parts and parts[-1].kind == "dialogue":
         parts[-1] = replace(parts[-1], parenthetical="; ".join([*filter(None, [parts[-1].parenthetical]), *how]))
     yield from parts if any(one.kind == "dialogue" for one in parts) else [element]
+
+
+def _words(text: str, at: int) -> str:
+    """What is said there; behind a direction the sign that ended the sentence before it is none of it."""
+    return _SIGN.sub("", text.strip()) if at else text.strip()
 
 
 def tells(direction: str) -> bool:

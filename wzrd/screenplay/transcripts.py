@@ -5,7 +5,7 @@ Names come again; a title page's keys and a caption do not, so that those stay w
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.asides import is_name_in_doubt
@@ -41,7 +41,7 @@ def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[
         return list(lines), ()
     cues = cues_above_speech(lines)
     longer = {(one.key, one.sign) for _, one in found if not one.short}
-    sure = [one for _, one in found if not one.doubtful and (one.key, one.sign) in longer]
+    sure = [(at, one) for at, one in found if not one.doubtful and (one.key, one.sign) in longer]
     speakers = _speakers(sure, lines, sum(cues.values()))
     again = Counter((one.key, one.sign) for _, one in found if one.doubtful and not one.short and speakers)
     for (name, sign), count in again.items():
@@ -115,25 +115,33 @@ def _is_in_doubt(spoken: NamedSpeech) -> bool:
     return is_marked(spoken.name) and not spoken.short and is_name_in_doubt(spoken.name)
 
 
-def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
+def _speakers(found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
     """Names that come again, with the signs behind them; none where the script is not written so throughout."""
-    told = [one for one in found if one.sign in {"colon", "stop"}]
+    told = [one for _, one in found if one.sign in {"colon", "stop"}]
     counts = Counter(one.key for one in told)
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
         return _signs(told)
     if len(told) >= _FEWEST_IN_DEEDS and not cues and _act(told, lines):
         return _signs(told)
-    capitals = [one for one in found if is_marked(one.name)]
+    capitals = [one for _, one in found if is_marked(one.name)]
     counts = Counter((one.key, one.sign) for one in capitals)
     again = [one for one in capitals if counts[one.key, one.sign] > 1]
     names = {one.key for one in again}
     most = {sign for _, sign in counts if sign in {one.sign for one in again}}
     alike = [one for one in capitals if one.sign in most]
-    fewest = len(names) > 1 or (len({one.key for one in alike}) > 1 and most <= {"colon", "stop"})
+    known = {one.key: (one.name, at) for at, one in found if one in alike}
+    fewest = len(names) > 1 or (len(known) > 1 and most <= {"colon", "stop"}) or _are_told_of(known.values(), lines)
     if not fewest or len(alike) < _FEWEST_IN_CAPITALS or len(alike) <= cues:
         return {}
     return _signs(again) | {"": most}
+
+
+def _are_told_of(names: Collection[tuple[str, int]], lines: Sequence[SourceLine]) -> bool:
+    """True if there are three names at least, and other lines have them, too: MARGOT. Come in. Margot turns."""
+    vocabulary = Vocabulary(lines) if len(names) >= _FEWEST_IN_CAPITALS else None
+    known = sum(vocabulary.has_elsewhere(name, lines[at]) for name, at in names) if vocabulary else 0
+    return known >= _FEWEST_IN_CAPITALS
 
 
 def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:

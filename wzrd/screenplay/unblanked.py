@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from wzrd.language.words.lexicon import TITLES
 from wzrd.screenplay.capitals import cue_in_capitals, ends_above, wide_name
 from wzrd.screenplay.headings import read_heading
-from wzrd.screenplay.lines import read_cue
+from wzrd.screenplay.lines import in_capitals, read_cue
 from wzrd.screenplay.named_lines import named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import has_case
@@ -22,7 +23,7 @@ _FEWEST = 8  # lines of a script whose every line is a paragraph
 _FEWEST_NAMES = 3
 _RUNS_ON = 0.2  # of its lines may begin small
 _DIRECTION = "(\uff08"
-_LONGEST_NAME, _LOOKED = 40, 1_000
+_LONGEST_NAME, _LOOKED, _NARROW = 40, 1_000, 50
 _CAPITALS = re.compile(r"(?<![^\W_])[^\W\d_a-z]{3,}(?: [^\W\d_a-z]{2,}){0,2}(?![^\W_])")
 _DOES = re.compile(r"([^\W\d_]+) [^\W\d_A-Z]+ ?[^\W_]")
 
@@ -60,7 +61,7 @@ def _told_of(text: str) -> list[str]:
 def _is_slip(lines: Sequence[SourceLine], at: int, names: AbstractSet[str]) -> bool:
     """True if a line in small letters is the name of somebody who speaks or is told of, above its words."""
     text = lines[at].text.strip()
-    is_name = len(text) <= _LONGEST_NAME and not text.isupper() and text.casefold() in names
+    is_name = len(text) <= _LONGEST_NAME and not in_capitals(text) and text.casefold() in names
     return is_name and ends_above(lines, at) and not lines[at + 1].blank and not lines[at + 1].text.strip()[0].islower()
 
 
@@ -69,13 +70,28 @@ def _deeds_below_speech(
 ) -> Iterator[int]:
     """Where somebody who speaks in this script does something, right below a speech: `Rubén se acerca.`."""
     names = {lines[at].text.partition("(")[0].strip().casefold() for at in cues}
+    wide = _width(lines, cues)
     said = 0  # lines of the speech that is open, its name among them
     for at, line in enumerate(lines):
         said = 0 if line.blank or at in headings else 1 if at in cues else said + bool(said)
-        found = _DOES.match(line.text.lstrip()) if said > 2 else None
-        if found and found[1].casefold() in names and ends_above(lines, at):
+        found = _DOES.match(line.text.lstrip()) if said > 2 and len(line.text.strip()) > wide else None
+        if found and found[1].casefold() in names and _ends_sentence(lines[at - 1].text.rstrip()):
             said = 0
             yield at
+
+
+def _width(lines: Sequence[SourceLine], cues: AbstractSet[int]) -> int:
+    """Characters of the longest line of speech, where sentences of speeches run over narrow lines; else 0."""
+    below = [(lines[at + 1].text.strip(), lines[at + 2].text.strip()) for at in cues if at + 2 < len(lines)]
+    runs_on = sum(second[:1].islower() for _, second in below)
+    most = sorted(len(first) for first, _ in below)[9 * len(below) // 10] if below else 0
+    return most + _NARROW // 10 if runs_on >= _FEWEST_NAMES and most <= _NARROW else 0
+
+
+def _ends_sentence(text: str) -> bool:
+    """True if a line of speech is at its end, and not at that of `Mr.` or `H.`."""
+    last = text.rsplit(" ", 1)[-1].casefold().rstrip(".")
+    return text.endswith((".", "!", "?", "\u2026")) and len(last) > 1 and last not in TITLES
 
 
 def _above(lines: Sequence[SourceLine], at: int, begun: set[int]) -> SourceLine | None:

@@ -14,7 +14,7 @@ from itertools import takewhile
 from wzrd.screenplay.capitals import cue_in_capitals, is_nameable, opens_paragraph
 from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.headings import read_heading
-from wzrd.screenplay.lines import is_transition
+from wzrd.screenplay.lines import in_capitals, is_transition
 from wzrd.screenplay.named_lines import named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CAMERA, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN
@@ -66,8 +66,9 @@ def _said(lines: Sequence[SourceLine], at: int) -> _Said | None:
     if not len(named) < min(len(tokens), _MOST_WORDS + 1) or named[-1][0][-1] in ".,:;!?":
         return None
     first = tokens[len(named)]
-    begins = first[0].lstrip(_OPENS)[:2]
-    if not begins[:1].isupper() or begins == "Mc" or "  " in head[: first.start()] or _is_other(text):
+    begins = first[0].lstrip(_OPENS).rstrip(",.")
+    is_name = len(begins) > 1 and in_capitals(begins)  # McKINLEY
+    if not begins[:1].isupper() or is_name or "  " in head[: first.start()] or _is_other(text):
         return None
     name, speech = head[: named[-1].end()], text[first.start() :]
     is_spoken = not name.isupper() or SPEAKS.search(speech) or "!" in speech or "?" in speech
