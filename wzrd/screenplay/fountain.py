@@ -17,6 +17,7 @@ from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.numbered import headed
 from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
+from wzrd.screenplay.pages import unpaged
 from wzrd.screenplay.pasted import unmarked, untagged
 from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
@@ -44,7 +45,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(untagged(text))
-    lines, behind = without_afterword(unmarked(lines))
+    lines, behind = without_afterword(unmarked(unpaged(lines)))
     lines, told = read_front_matter(lines)
     lines = unframed(lines)
     lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))

@@ -71,6 +71,8 @@ NOWS = frozenset(_RAW["nows"].split("|"))
 """Names of the scene that a flashback broke."""
 OF_FILMS = re.compile(rf"(?<!\w)(?:{_RAW['of_films']})(?!\w)", re.IGNORECASE)
 """Words that a title page says of the film, and nobody in it."""
+FRONT_PAGES = re.compile(_RAW["front_pages"], re.IGNORECASE)
+"""Lines of a title page besides its credits: dates, drafts, addresses, rights."""
 CREDITS = frozenset(_RAW["credits"].split("|"))
 """Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())
