@@ -46,7 +46,7 @@ def lay_out(pages: Sequence[Sequence[PlacedText]]) -> str:
     steps = Counter(round(above[0].top - below[0].top) for page in rows for above, below in pairwise(page))
     usual = [step for step, count in steps.items() if step >= _LEAST_STEP and count >= _USUAL * steps.total()]
     height = min(usual, default=12)
-    return "\f".join("\n".join(_lines(page, width, margin, height)).strip("\n") + "\n" for page in rows)
+    return "\n\f".join("\n".join(_lines(page, width, margin, height)).strip("\n") + "\n" for page in rows)
 
 
 def _rows(page: Sequence[PlacedText]) -> Iterator[list[PlacedText]]:

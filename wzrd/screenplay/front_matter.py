@@ -225,12 +225,11 @@ def _front_page(paragraphs: Sequence[Sequence[SourceLine]]) -> int:
     done = 0
     for start, end in pairwise(pages):
         page = paragraphs[start:end]
-        if not any(map(_signs, page)) and (start or any(_is_told(line) for one in page for line in one)):
+        if not any(map(_signs, page)) and (start or any(map(_is_prose, page))):
             break
         done = end
     signed = [at for at in range(done, begun) if _signs(paragraphs[at])]
-    told = (at for at in range(done, begun) if any(map(_is_told, paragraphs[at])) and at not in signed)
-    told_at = next(told, begun)
+    told_at = next((at for at in range(done, begun) if _is_prose(paragraphs[at]) and at not in signed), begun)
     signed = [at for at in signed if at < told_at]
     if not signed or not (done or _may_be_title(plain(paragraphs[0][0].text).strip())):
         return done
@@ -243,9 +242,7 @@ def _front_page(paragraphs: Sequence[Sequence[SourceLine]]) -> int:
 def _begins_film(line: SourceLine) -> bool:
     """True if the film begins on a line: a scene, a fade, a part of the script, a cast, a rule."""
     text = line.text.strip()
-    if _is_scene(text) or is_transition(text) or is_label(text) or is_page_break(text):
-        return True
-    return _is_cast(text) or is_overlay(text)
+    return any(begins(text) for begins in (_is_scene, is_transition, is_label, is_page_break, _is_cast))
 
 
 def _signs(paragraph: Sequence[SourceLine]) -> bool:
@@ -254,11 +251,17 @@ def _signs(paragraph: Sequence[SourceLine]) -> bool:
     return any(_is_credit(line) or FRONT_PAGES.search(line.text) for line in lines)
 
 
+def _is_prose(paragraph: Sequence[SourceLine]) -> bool:
+    return any(_is_told(line) and (not line.text.isupper() or is_overlay(line.text)) for line in paragraph)
+
+
 def _take_page(lines: Sequence[SourceLine], front: FrontMatter) -> None:
     """These lines are a title page: the first that may be a title is the title."""
     texts = [plain(line.text).strip(' "\u201c\u201d<>') for line in lines]
     texts = [_unspaced(text) for text in texts]
-    title = next((at for at, text in enumerate(texts) if _may_be_title(text) and not _signs(lines[at : at + 1])), -1)
+    named = {at + 1 for at, line in enumerate(lines) if _BARE_CREDIT.fullmatch(line.text.strip())}
+    able = (at for at, text in enumerate(texts) if _may_be_title(text) and not _signs(lines[at : at + 1]))
+    title = next((at for at in able if at not in named), -1)
     for at, line in enumerate(lines):
         if texts[at] or line.text:
             front.take("title" if at == title else "credit", [line], [texts[at]])

@@ -13,6 +13,7 @@ _FEWEST, _MOST = 2, 0.5
 """Pages on which a line with their numbers is a head, and the share of all on which one without a number is."""
 _LONGEST = 120  # characters of a head
 _NUMBER = re.compile(r"\d{1,4}")
+_PAGE = re.compile(r"\W{0,9}\d{1,3}\W{0,9}")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019.][^\W\d_]+)*")
 _ENDED = re.compile(r"[.!?:\u2026\u2014\"'\u201d\u2019)\]-]\s*\Z")
 
@@ -34,7 +35,7 @@ def unpaged(lines: Sequence[SourceLine]) -> list[SourceLine]:
             continue
         first = page[full[0]]
         if kept and not (first.text.lstrip()[:1].islower() and not _ENDED.search(kept[-1].text)):
-            kept.append(SourceLine(first.number, ""))
+            kept.append(SourceLine(first.number - 1, ""))
         kept.append(replace(first, opens_page=True))
         kept += [line for line in page[full[0] + 1 : full[-1] + 1] if line.number not in gone]
     return kept
@@ -47,7 +48,7 @@ def _furniture(pages: Sequence[Sequence[SourceLine]]) -> set[int]:
     for number, page in enumerate(pages):
         for line in _edges(page):
             words = " ".join(_WORD.findall(line.text)).casefold()
-            if words in CONTINUED or (not words and _NUMBER.search(line.text)):
+            if (words in CONTINUED and line.text.isupper()) or (not words and _PAGE.fullmatch(line.text.strip())):
                 gone.add(line.number)
             elif words:
                 alike[words].append((number, line))
@@ -59,8 +60,8 @@ def _furniture(pages: Sequence[Sequence[SourceLine]]) -> set[int]:
         often = len(found) > max(_FEWEST, _MOST * len(pages))
         gone |= {
             line.number
-            for at, line in found
-            if often or any(int(one) - at in counted for one in _NUMBER.findall(line.text))
+            for at, line in found  # without a number, the first page's is the title
+            if (often and at) or any(int(one) - at in counted for one in _NUMBER.findall(line.text))
         }
     return gone
 
