@@ -6,8 +6,9 @@ from functools import lru_cache
 from wzrd.domain.emphasis import plain
 from wzrd.language.beats.on_screen import is_overlay
 from wzrd.language.words.lexicon import ARTICLES, CAPITALS_NOT
+from wzrd.screenplay.secondary import is_no_speaker
 from wzrd.screenplay.times import is_relative, is_time
-from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, VIEWS, has_case
+from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, SECONDARY, VIEWS, has_case
 
 _LONGEST_NAME = 6  # words
 _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
@@ -16,14 +17,18 @@ _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
 _ABBREVIATION = 4  # letters: PROF. LEE
 _COUNTED = re.compile(r"\d{2,4}[A-Z]?\.?\s")  # 27 ZAGON is a shot, unless it comes again
+_STRUCTURE = re.compile(SECONDARY["structure"], re.IGNORECASE)
+_PAIRS = ("\u201c\u201d", "()")
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 def is_label(text: str) -> bool:
-    """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
+    """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END, SERIES OF SHOTS."""
     if len(text) > LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
         return False
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
+    if folded in NOT_NAMES["labels"] or (text == text.upper() and _STRUCTURE.fullmatch(folded)):
+        return True
     ends = NOT_NAMES["ends"] if folded.startswith(_ENDS) else ()
     ending = max((end for end in ends if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()
@@ -55,6 +60,8 @@ def _looked_at(name: str) -> tuple[bool, bool]:
     words = [word.casefold() for word in _WORDS.findall(name)]
     is_cut = name.endswith(("!", "\u2026", ",", ";", "-"))
     if is_cut or is_label(name) or is_overlay(name) or _TOLD.search(name) or VIEWS.fullmatch(name):
+        return True, True
+    if is_no_speaker(name) or name.count('"') % 2 or any(name.count(one) != name.count(two) for one, two in _PAIRS):
         return True, True
     told = any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name))
     if told or _COUNTED.match(name) or (is_relative(name) and is_time(name)):

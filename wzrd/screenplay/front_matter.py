@@ -26,7 +26,9 @@ _YEAR = re.compile(
 )
 _PHRASES = "|".join(re.escape(phrase) for phrase in sorted(CREDITS, key=len, reverse=True) if has_case(phrase))
 _CREDIT = re.compile(rf"(?:(?:an?|eine?|une?|un[oa]?|uma?|een|ett?|en) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
-_BARE_CREDIT = re.compile(rf"\W*(?:(?:{_PHRASES})(?: \w+ \w+)?(?: (?:by|von|de|par|por|di|av|af|door))?|by)\W*", re.IGNORECASE)
+_BARE_CREDIT = re.compile(
+    rf"\W*(?:(?:{_PHRASES})(?: \w+ \w+)?(?: (?:by|von|de|par|por|di|av|af|door))?|by)\W*", re.IGNORECASE
+)
 """A credit whose name stands below it."""
 _BY = re.compile(r"(?i:by|von|de|par|por|di|af|av)(?: [^\W\d_a-z][\w.'\u2019-]*){2,6}")
 _WIDE_CREDIT = re.compile(
@@ -220,7 +222,9 @@ def _front_page(paragraphs: Sequence[Sequence[SourceLine]]) -> int:
 
     It ends with its page, else where the film begins; or at the last line that shows it, where prose comes before.
     """
-    begun = next((at for at, one in enumerate(paragraphs) if any(map(_begins_film, one[:_PAGE_LINES]))), len(paragraphs))
+    begun = next(
+        (at for at, one in enumerate(paragraphs) if any(map(_begins_film, one[:_PAGE_LINES]))), len(paragraphs)
+    )
     pages = [0, *(at for at in range(1, min(begun + 1, len(paragraphs))) if paragraphs[at][0].opens_page)]
     done = 0
     for start, end in pairwise(pages):

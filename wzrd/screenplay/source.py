@@ -98,13 +98,17 @@ def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
     margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line and not line.isspace()), default=0)
     lines = [line if line.isspace() else line[margin:] for line in lines] if margin else lines
     read = [_source_line(number, line) for number, line in enumerate(lines, 1)]
-    return [replace(line, opens_page=True) if line.number in pages else line for line in read] if pages else read, unclosed
+    return [
+        replace(line, opens_page=True) if line.number in pages else line for line in read
+    ] if pages else read, unclosed
 
 
 def _page_starts(rows: list[str]) -> frozenset[int]:
     """Numbers of the lines that begin with a form feed, or stand below one that ends with it."""
     marks = ((number, *row.rpartition("\f")) for number, row in enumerate(rows, 1) if "\f" in row)
-    return frozenset(number + 1 if before.strip() and not behind.strip() else number for number, before, _, behind in marks)
+    return frozenset(
+        number + 1 if before.strip() and not behind.strip() else number for number, before, _, behind in marks
+    )
 
 
 def _source_line(number: int, text: str) -> SourceLine:

@@ -67,6 +67,9 @@ NAME_ENDINGS: str = _RAW["name_endings"]
 """Letters that a case changes at the end of a Polish or Russian name."""
 DIRECTS: str = _RAW["directs"]
 """Pattern of what brackets within a sentence of a speech hold that nobody says."""
+SECONDARY: Mapping[str, Any] = _RAW["secondary"]
+"""Words of the headings of a part of a scene, of notes of structure, and of scenes that are no more."""
+OMITTED = frozenset(SECONDARY["omitted"].split("|"))
 NOWS = frozenset(_RAW["nows"].split("|"))
 """Names of the scene that a flashback broke."""
 OF_FILMS = re.compile(rf"(?<!\w)(?:{_RAW['of_films']})(?!\w)", re.IGNORECASE)
