@@ -23,12 +23,18 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 def is_label(text: str) -> bool:
-    """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END, SERIES OF SHOTS."""
+    """True if a line shows nothing: it names a part of the script, or how its shots are joined (SERIES OF SHOTS)."""
+    is_short = len(text) <= LONGEST_LABEL and text == text.upper()
+    return is_part(text) or (
+        is_short and _STRUCTURE.fullmatch(text.casefold().strip(" .:!\u2026-\u2013\u2014")) is not None
+    )
+
+
+def is_part(text: str) -> bool:
+    """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
     if len(text) > LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
         return False
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
-    if folded in NOT_NAMES["labels"] or (text == text.upper() and _STRUCTURE.fullmatch(folded)):
-        return True
     ends = NOT_NAMES["ends"] if folded.startswith(_ENDS) else ()
     ending = max((end for end in ends if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()

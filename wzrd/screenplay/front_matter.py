@@ -9,7 +9,7 @@ from wzrd.domain.emphasis import plain
 from wzrd.language.beats.on_screen import is_overlay
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import is_given_name
-from wzrd.screenplay.asides import is_label
+from wzrd.screenplay.asides import is_label, is_part
 from wzrd.screenplay.capitals import is_somebody
 from wzrd.screenplay.headings import LONGEST_LINE, read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
@@ -246,7 +246,7 @@ def _front_page(paragraphs: Sequence[Sequence[SourceLine]]) -> int:
 def _begins_film(line: SourceLine) -> bool:
     """True if the film begins on a line: a scene, a fade, a part of the script, a cast, a rule."""
     text = line.text.strip()
-    return any(begins(text) for begins in (_is_scene, is_transition, is_label, is_page_break, _is_cast))
+    return any(begins(text) for begins in (_is_scene, is_transition, is_part, is_page_break, _is_cast))
 
 
 def _signs(paragraph: Sequence[SourceLine]) -> bool:

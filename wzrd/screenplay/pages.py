@@ -46,9 +46,9 @@ def _furniture(pages: Sequence[Sequence[SourceLine]]) -> set[int]:
     gone: set[int] = set()
     alike: defaultdict[str, list[tuple[int, SourceLine]]] = defaultdict(list)
     for number, page in enumerate(pages):
-        for line in _edges(page):
+        for line, apart in _edges(page):
             words = " ".join(_WORD.findall(line.text)).casefold()
-            if (words in CONTINUED and line.text.isupper()) or (not words and _PAGE.fullmatch(line.text.strip())):
+            if apart and ((words in CONTINUED and line.text.isupper()) or _PAGE.fullmatch(line.text.strip())):
                 gone.add(line.number)
             elif words:
                 alike[words].append((number, line))
@@ -66,12 +66,13 @@ def _furniture(pages: Sequence[Sequence[SourceLine]]) -> set[int]:
     return gone
 
 
-def _edges(page: Sequence[SourceLine]) -> list[SourceLine]:
-    """The lines at the top and at the bottom of a page that an empty one parts from the rest of it."""
+def _edges(page: Sequence[SourceLine]) -> list[tuple[SourceLine, bool]]:
+    """The lines at the top and at the bottom of a page that an empty one parts from the rest, and if it is next."""
     full = [at for at, line in enumerate(page) if not line.blank]
-    found: list[SourceLine] = []
+    found: list[tuple[SourceLine, bool]] = []
     for edge, step in ((full[:_EDGE], 1), (full[::-1][:_EDGE], -1)):
-        apart = [at for at in edge if not 0 <= at + step < len(page) or page[at + step].blank]
-        if apart and len(full) > _EDGE:
-            found += [page[at] for at in edge[: edge.index(apart[-1]) + 1] if len(page[at].text) <= _LONGEST]
-    return found
+        apart = [not 0 <= at + step < len(page) or page[at + step].blank for at in edge]
+        if any(apart) and len(full) > _EDGE:
+            last = len(apart) - apart[::-1].index(True)
+            found += [(page[at], alone) for at, alone in zip(edge[:last], apart[:last], strict=True)]
+    return [(line, alone) for line, alone in found if len(line.text) <= _LONGEST]

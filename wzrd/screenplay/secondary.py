@@ -39,7 +39,7 @@ def place_and_time(text: str) -> tuple[str, str] | None:
     if not 0 < len(bare) <= _LONGEST or not bare.isupper() or bare.casefold() in CONTINUED:
         return None
     if is_time(bare):
-        return "", bare
+        return ("", bare) if " " in bare or is_relative(bare) else None
     place, time = split_time(bare)
     words = [word.casefold().replace("\u2019", "'") for word in _WORD.findall(_AGAIN.sub("", place))]
     if not 0 < len(words) <= _MOST_WORDS or "," in place:
@@ -72,9 +72,9 @@ def is_no_speaker(text: str) -> bool:
 
 
 def _is_spot(words: list[str]) -> bool:
-    if words[0] in INSIDE | OUTSIDE:
-        return True
     bare = [word for word in words[1:] if word not in _ARTICLES and word not in _AT]
+    if words[0] in INSIDE | OUTSIDE and bare and (words[1] in _ARTICLES or any(word.endswith("'s") for word in bare)):
+        return True
     return words[0] in _AT and bool(bare) and (bare[-1] in ROOMS or bare[0] in ROOMS)
 
 
