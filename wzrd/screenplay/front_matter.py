@@ -294,11 +294,7 @@ def _is_told(line: SourceLine) -> bool:
     """True if a line is no part of a title page: a sentence, a transition, a label."""
     text = plain(line.text).strip()
     return (
-        len(text) > _CREDIT_CHARS
-        or text.endswith(_STOPS)
-        or text[0] in "(.=#~>!@"
-        or is_label(text)
-        or is_overlay(text)
+        len(text) > _CREDIT_CHARS or text.endswith(_STOPS) or text[0] in "(.=#~>!@" or is_part(text) or is_overlay(text)
     )
 
 

@@ -49,8 +49,11 @@ NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
 SCENE_WORDS = tuple(_RAW["scene_words"].split())
 """Words before the number of a scene."""
-NUMBERS: Mapping[str, int] = {word: at for row in _RAW["numbers"] for at, word in enumerate(row.split(), 1)}
+ORDINALS: Mapping[str, int] = {word: at for row in _RAW["ordinals"] for at, word in enumerate(row.split(), 1)}
+NUMBERS: Mapping[str, int] = ORDINALS | {word: at for row in _RAW["numbers"] for at, word in enumerate(row.split(), 1)}
 """Numbers of scenes that are written as words, first and one among them."""
+COUNTED_PARTS = tuple(_RAW["counted_parts"].split())
+"""Words of scenes behind an ordinal: ERSTE SZENE, and no FIRST SHOT."""
 UNREAL = frozenset(_RAW["unreal"].split("|"))
 """Words before a heading that tell how it is seen, and are no place."""
 SAME_PLACES = frozenset(_RAW["same_places"].split("|"))
