@@ -8,7 +8,7 @@ import re
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.asides import is_label, is_name_in_doubt, is_no_name
-from wzrd.screenplay.capitals import capitalised, cues_above_speech
+from wzrd.screenplay.capitals import CuesAboveSpeech, capitalised
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.front_matter import read_front_matter, without_afterword
@@ -70,7 +70,7 @@ class _FountainReader:
         self.at = at
         self.fresh = True
         self.cues = find_cues(lines[at:])
-        self.again = cues_above_speech(lines)
+        self.above = CuesAboveSpeech(lines)
         self.scenes: list[SceneDraft] = []
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
@@ -123,7 +123,7 @@ class _FountainReader:
                 self.take_action(prose)
         elif self.fresh and self.turns(line):
             pass
-        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
+        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speaks(cue):
             self.end_paragraph()
             self.read_speech(cue)
         elif speech := self.cues.inline(line):
@@ -247,12 +247,16 @@ class _FountainReader:
             following += 1
         return following < len(self.lines) and not self.lines[following].blank
 
+    def speaks(self, cue: Cue) -> bool:
+        """True if what stands below a cue is said, and no sentence that goes on with its name."""
+        return self.speech_follows() and not self.above.tells(cue, self.lines[self.at].text.lstrip())
+
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
         cue = read_cue(line.text.strip())
         return (
             self.cues.cue_at(line)
-            if not cue or (not cue.forced and is_no_name(cue.name, again=self.again[cue.name.casefold()] > 1))
+            if not cue or (not cue.forced and is_no_name(cue.name, again=self.above.come_again(cue.name)))
             else cue
         )
 
