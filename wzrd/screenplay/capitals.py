@@ -102,7 +102,8 @@ class CuesAboveSpeech:
 
         Speeches of the script begin with a capital; nobody of this name has one, or the line begins with their verb.
         """
-        if not self._sentences or cue.forced or cue.extension or not below[:1].islower():
+        told = below[:1].islower() and below.rstrip()[-1] not in "!?"
+        if not self._sentences or cue.forced or cue.extension or not told:
             return False
         return cue.name.casefold() not in self._speak or below.split(maxsplit=1)[0] in lexicon.SINGULAR_VERBS
 

@@ -161,7 +161,8 @@ class _FountainReader:
 
     def goes_on(self, line: SourceLine) -> bool:
         """Takes the heading of a part of the scene that is open: a spot leads what is seen there; else False."""
-        found = place_and_time(line.text) if self.scenes and not is_label(line.text) else None
+        shouted = self.scenes and line.text.isupper() and not is_label(line.text)
+        found = place_and_time(line.text) if shouted else None
         if not found or (self.speech_follows() and not is_no_speaker(line.text)):
             return False
         self.end_paragraph()

@@ -149,7 +149,7 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     if spelled := _SPELLED.match(rest):
         tens = _TENS[spelled[2].casefold()] if spelled[2] else 0
         rest = f"{spelled[1]}{tens + NUMBERS[spelled[3].casefold()]}{rest[spelled.end() :]}"
-    elif ordered := _ORDERED.match(rest):
+    elif len(rest) <= _SHORT and (ordered := _ORDERED.match(rest)):
         rest = f"{ordered[2]} {ORDINALS[ordered[1].casefold()]}{rest[ordered.end() :]}"
     number = _NUMBER.match(rest)
     if not number:

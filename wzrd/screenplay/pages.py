@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED
 
@@ -50,7 +51,7 @@ def _furniture(pages: Sequence[Sequence[SourceLine]]) -> set[int]:
             words = " ".join(_WORD.findall(line.text)).casefold()
             if apart and ((words in CONTINUED and line.text.isupper()) or _PAGE.fullmatch(line.text.strip())):
                 gone.add(line.number)
-            elif words:
+            elif words and not read_heading(line.text):
                 alike[words].append((number, line))
     for found in alike.values():
         offsets = Counter(
@@ -72,7 +73,7 @@ def _edges(page: Sequence[SourceLine]) -> list[tuple[SourceLine, bool]]:
     found: list[tuple[SourceLine, bool]] = []
     for edge, step in ((full[:_EDGE], 1), (full[::-1][:_EDGE], -1)):
         apart = [not 0 <= at + step < len(page) or page[at + step].blank for at in edge]
-        if any(apart) and len(full) > _EDGE:
+        if any(apart) and len(full) >= _EDGE:
             last = len(apart) - apart[::-1].index(True)
             found += [(page[at], alone) for at, alone in zip(edge[:last], apart[:last], strict=True)]
     return [(line, alone) for line, alone in found if len(line.text) <= _LONGEST]

@@ -65,10 +65,12 @@ def spot_of(place: str) -> tuple[str, str]:
 
 
 def is_no_speaker(text: str) -> bool:
-    """True if a line is a time that hangs on the scene before, or a room behind IN, ON and the like."""
+    """True if a line is a time of more words than one or that hangs on the scene before, a spot, a room with a time."""
     place, time = place_and_time(text) or ("", "")
     first = _AGAIN.sub("", place).split(" ", 1)[0].casefold()
-    return first in _AT or first in INSIDE | OUTSIDE or (not place and is_relative(time))
+    if place:
+        return bool(time) or first in _AT or first in INSIDE | OUTSIDE
+    return " " in time or is_relative(time)
 
 
 def _is_spot(words: list[str]) -> bool:
