@@ -12,6 +12,7 @@ from itertools import pairwise
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import is_transition, is_upper
+from wzrd.screenplay.secondary import place_and_time
 from wzrd.screenplay.source import SourceLine
 
 _FEWEST_CUES = 6
@@ -201,6 +202,7 @@ def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[Sour
                 yield _empty(line)
                 begun = True
             shouted = begun and _column(line) < columns.speech - 1 and _is_shouted_name(line)
+            shouted = shouted and not place_and_time(text)
             yield replace(line, text=f"!{text}") if shouted else line  # action, which stands where names do not
 
 
