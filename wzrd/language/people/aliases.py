@@ -1,6 +1,6 @@
 """Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
@@ -105,12 +105,14 @@ def aliases_of(
     roles: Mapping[str, Sequence[str]],
     together: Sequence[AbstractSet[str]],
     told: Sequence[Sequence[str]] = (),
+    outright: Facts | None = None,
 ) -> dict[str, str]:
     """Other names of people: key → the key that comes first. Shy: whoever shares a scene is two people.
 
-    `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
-    in each scene; `told`: names that are one person for certain.
+    `known`: gender and age of each, `outright` if the script says it in so many words; `roles`: what definite phrases
+    call them ("the teacher"); `together`: who speaks in each scene; `told`: names that are one person for certain.
     """
+    outright = outright or known
     keys, speaking = list(known), set[str]().union(*together)
     found: dict[str, str] = {}
     for names in told:
@@ -123,14 +125,19 @@ def aliases_of(
         first, second = sorted((_first_of(one, found), _first_of(two, found)), key=keys.index)
         found.update({second: first} if first != second else {})
 
-    for key in keys:
+    for key in sorted(keys, key=lambda key: -len(key.split())):
         if key in found:
             continue
         if (bare := _without_trade(key)) in found or bare in keys:
             join(bare, key)
             continue
-        others = [other for other in keys if other != key and _extends(other, key) and _agree(known, key, other)]
+        longer = [other for other in keys if other != key and _extends(other, key)]
+        others = _each_once([other for other in longer if _agree(known, key, other)], found, key)
+        if not others and len({*longer}) == 1 and longer[0].split()[0] not in TITLES:
+            others = [other for other in longer if _agree(outright, key, other)]  # SMITH is ADA SMITH, whatever "he" is
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
+        if not others and (bearers := _bearers_of(key, keys)):
+            others = _each_once([other for other in bearers if _agree(known, key, other)], found, key)
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
@@ -143,7 +150,7 @@ def aliases_of(
             continue
         if len(whole) == 1:
             found[key] = whole[0]
-        elif len(others) == 1 and _may_be_one(key, others[0], known, together):
+        elif len(others) == 1 and _agree(outright, key, others[0]) and not any({key, others[0]} <= one for one in together):
             join(key, others[0])
     return {key: same for key in found if (same := _first_of(key, found)) != key}
 
@@ -155,6 +162,20 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
             break
         key = same
     return key
+
+
+def _each_once(keys: Iterable[str], found: Mapping[str, str], but: str) -> list[str]:
+    """The people with these names, each by one of them, without the one who is called `but`."""
+    return [*{same: key for key in keys if (same := _first_of(key, found)) != but}.values()]
+
+
+def _bearers_of(key: str, keys: Sequence[str]) -> list[str]:
+    """Who bears the surname behind a rank or a trade: NURSE LEE is LEE or MARY LEE."""
+    rank, *names = key.split()
+    if len(names) != 1 or rank not in (RANKS | ANY_TRADE.keys()) - TITLES.keys() or read_name(names[0]) != NOTHING:
+        return []
+    bearing = (other for other in keys if other != key and other.split()[-1] == names[0])
+    return names if names[0] in keys else [other for other in bearing if is_given_name(other.split()[0])]
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
@@ -232,10 +253,6 @@ def _agree(known: Facts, key: str, other: str) -> bool:
     return all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
 
 
-def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
-    return _agree(known, key, other) and not any({key, other} <= scene for scene in together)
-
-
 def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> bool:
     """True if `key` is a role by which the script calls `other`: TEACHER, and "MR. JONES, the teacher"."""
     words = words_of(key)
@@ -249,7 +266,7 @@ def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> boo
 def _extends(longer: str, shorter: str) -> bool:
     """True if a name is another with a title, a rank or a first or last name more."""
     long, short = longer.split(), shorter.split()
-    more = [word for word in long if word not in short]
+    more = [word for word in long if word not in short and (len(word.strip(".")) > 1 or len(long) == 2)]  # JOHN J. DUNN
     if (
         len(short) != 1
         or not short[0].replace("-", "").isalpha()

@@ -75,7 +75,11 @@ class Register:
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
         told = told_names(prose, together, self._keys)
         told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
-        return aliases_of(known, roles, together, told)
+        outright = {
+            key: (found.gender if found.known_by == "introduction" else "", found.age)
+            for key, found in self._read.items()
+        }
+        return aliases_of(known, roles, together, told, outright)
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
