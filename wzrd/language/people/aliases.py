@@ -27,8 +27,6 @@ _SHORT_TITLES: Mapping[str, str] = lexicon.load("people.json")["short titles"]
 _RE = lexicon.patterns("aliases")
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
-_WITH = frozenset(str(lexicon.load("people.json")["with"]).split())
-"""Words behind a noun for somebody that tell what they wear or have: MAN IN A HAT, M\u0118\u017bCZYZNA W KAPELUSZU."""
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -118,7 +116,11 @@ def aliases_of(
     for names in told:
         same = [key for key in keys if key in names]
         best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
-        found |= {name: best for name in names if best and name != best}
+        found |= {
+            name: best
+            for name in names
+            if best and name != best and (name not in outright or _agree(outright, best, name))
+        }
     found |= _spelled_otherwise(keys, found)
 
     def join(one: str, two: str) -> None:
@@ -239,8 +241,9 @@ def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) 
     is_trade = key in lexicon.PERSONS and all(word.isalpha() and word not in ADJECTIVES for word in ahead)
     if is_trade and not others and first not in speaking:
         return first
-    dressed = [other for other in keys if other.startswith(f"{key} ") and other.split()[1] in _WITH]
-    return dressed[0] if key in NOUNS and len(dressed) == 1 and dressed[0] not in speaking else ""
+    led = [other for other in keys if other.startswith(f"{key} ")]
+    is_role = key in NOUNS or key in RANKS or key in ANY_TRADE
+    return led[0] if is_role and len(led) == 1 and led[0] not in speaking else ""  # MAN IN A HAT, CAPTAIN MILLER
 
 
 def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:
