@@ -198,7 +198,9 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
         return True
     is_role = _is_person(words[-1:], language)
     barred = lexicon.CAPITALS_NOT if is_role else _BARRED  # an OLD WOMAN
-    leads = words[0] in _UNNAMED or is_verb(words[0]) or (len(words) > 1 and words[0].endswith("ing"))
+    is_noise = len(words) == 1 and words[0].rstrip("s") in lexicon.IMPERSONAL and ahead[-2:].strip().isalpha()
+    is_noise = is_noise and not (_LED.search(ahead) or is_given_name(words[0]) or _apposed_noun(ahead, "en"))
+    leads = is_noise or words[0] in _UNNAMED or is_verb(words[0]) or (len(words) > 1 and words[0].endswith("ing"))
     is_unnamed = leads and not is_given_name(words[0])  # EXCHANGING GREETINGS
     is_unnamed |= len(words) > 1 and words[1] in lexicon.PREPOSITIONS - {"of"}  # DOLLY INTO TENT
     if language == "en" and is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
@@ -232,7 +234,7 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
     small = set(_SMALL_WORD.findall(text))
-    barred = _NO_NAMES | NO_PROPS | pronouns_in(language) | STOPWORDS.get(language, frozenset())
+    barred = _NO_NAMES | NO_PROPS | ADJECTIVES.keys() | pronouns_in(language) | STOPWORDS.get(language, frozenset())
     for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
+from wzrd.language.people.mentions import own_words
 from wzrd.language.people.person_phrases import NOTHING, read_name
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import (
@@ -135,11 +136,10 @@ def aliases_of(
             continue
         longer = [other for other in keys if other != key and _extends(other, key)]
         others = _each_once([other for other in longer if _agree(known, key, other)], found, key)
-        if not others and len({*longer}) == 1 and longer[0].split()[0] not in TITLES:
-            others = [other for other in longer if _agree(outright, key, other)]  # SMITH is ADA SMITH, whatever "he" is
+        others = others or _each_once(_alike(key, longer or _bearers_of(key, keys), outright), found, key)
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
-        if not others and (bearers := _bearers_of(key, keys)):
-            others = _each_once([other for other in bearers if _agree(known, key, other)], found, key)
+        titled = [other for other in others if len(own_words(other)) < len(other.split())]
+        others = titled if len(titled) == 1 else others  # KANE is MR. KANE, and CHARLES KANE may be his son
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
@@ -164,6 +164,12 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
             break
         key = same
     return key
+
+
+def _alike(key: str, longer: Sequence[str], outright: Facts) -> list[str]:
+    """Longer names that only a pronoun may deny: SMITH is ADA SMITH, whatever "he" is; none where a title does."""
+    titled = any(other.split()[0].strip(".") in TITLES for other in longer)
+    return [] if titled else [other for other in longer if _agree(outright, key, other)]
 
 
 def _each_once(keys: Iterable[str], found: Mapping[str, str], but: str) -> list[str]:
@@ -280,7 +286,8 @@ def _extends(longer: str, shorter: str) -> bool:
     if read_name(shorter) != NOTHING or "'s" in longer:
         return False
     plain = [word.strip(".") for word in more]
-    return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
+    is_whole = len(long) == 3 and short[0] == long[2] and is_given_name(long[0])  # CHARLES FOSTER KANE
+    return is_whole or all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
         gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
     )
 

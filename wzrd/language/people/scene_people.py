@@ -32,6 +32,8 @@ _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 _RE = lexicon.patterns("scene_people")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
+_ONE_OF_A_LIST = re.compile(r"[A-Z]{2,}, [^.;:()]*[a-z] \Z")
+"""Words between a name in capitals and one of its things before its age: "RICK FERRIS, slick, gold Rolex, 40s"."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
 _JOINED = re.compile(r"\s+(?:and|und|u\.|et|y|e|ed|i|oraz|en|och|o\.|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE)
@@ -198,6 +200,7 @@ def _aged(text: str) -> list[str]:
     named = (
         one for one in _RE["aged"].finditer(text) if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
     )
+    named = (one for one in named if one[1].isupper() or not _ONE_OF_A_LIST.search(text[: one.start()][-60:]))
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name) if one.casefold() not in _NO_NAME]
 
