@@ -66,7 +66,7 @@ _ADJECTIVES_TOO = frozenset(str(DATA["adjectives_too"]).split())
 _AMOUNTS, _ATTRIBUTIVE = (frozenset(str(DATA[kind]).split()) for kind in ("amounts", "attributive"))
 """Nouns that may count others, "a couple of beers", and that may tell of others: "a ghost town"."""
 _NO_NOUNS = frozenset(str(DATA["no_nouns"]).split()) | lexicon.PREPOSITIONS | lexicon.PAST | lexicon.AUX
-_NEXT_WORDS = 5
+_IS = frozenset(str(DATA["is"]).split())
 _PREDICATE = 60  # letters before a noun
 _NO_PEOPLE = lexicon.IMPERSONAL | lexicon.ABSTRACT
 _SUFFERING = frozenset({"him", "her", "them", "me", "us"})
@@ -219,8 +219,7 @@ class NounReader(Referents):
         if english and (after in _SUFFERING or (word in self._animals and of.before in TOYS)):
             return True  # "The REDS mob her."
         if english and word in _AMOUNTS and (after == "of" or (of.before == "a" and after.endswith("s"))):
-            following = of.words[of.at + 1 : of.at + 1 + _NEXT_WORDS]
-            return not any(self._is_noun(one) or singular_of_people(one) for one in following)  # "a couple of beers"
+            return True  # "a couple of beers"
         is_verb_too = english or (self._language == "sv" and word == "far")
         return is_verb_too and before in table_of(self._language)["subject"]  # "she doctors him"
 
@@ -234,6 +233,7 @@ class NounReader(Referents):
         told = told or (self._language == "en" and any(one.end + 1 == start for one in named if not one.owns))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
         told = told or (is_new and _is_predicate(of.sentence[:start], named))
+        told = told or any(of.sentence[end : one.start].strip() in _IS for one in named)  # "His companion is ATHOS"
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
         indefinite = before in {"a", "an"}

@@ -269,6 +269,7 @@ _WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
 """Prepositions with an article in them."""
 
 
+_COLOURS = "(?:black|white|red|blue|green|silver|gr[ae]y|yellow|brown|vintage|battered|rusty|dusty|muddy)"
 _EN_LED = r"(?:an?|his|her|its|their|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?:(?-i:[A-Z])\w+ )?"
 """Words before what is no person: an Amish girl, a Mazda Miata, in Los Angeles."""
 
@@ -278,7 +279,7 @@ def _is_led_by_article(word: str, text: str, language: str) -> bool:
     if language == "en" and len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) * 2 > text.count(word):
         return True  # the Falcon, the Star Destroyer
     if language == "en" and is_given_name(word.casefold()):
-        return re.search(rf"(?<!\w)[Aa]n? {word}\b", text) is not None
+        return re.search(rf"(?<!\w)[Aa]n? (?:{_COLOURS} )?{word}\b", text) is not None
     led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": _EN_LED}.get(language)
     led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
     return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None

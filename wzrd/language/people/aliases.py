@@ -139,7 +139,7 @@ def aliases_of(
         others = others or _each_once(_alike(key, longer or _bearers_of(key, keys), outright), found, key)
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         titled = [other for other in others if len(own_words(other)) < len(other.split())]
-        others = titled if len(titled) == 1 else others  # KANE is MR. KANE, and CHARLES KANE may be his son
+        others = titled if len(titled) == 1 and known[key][0] else others  # KANE is MR. KANE, and CHARLES KANE may be his son
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
@@ -169,7 +169,8 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
 def _alike(key: str, longer: Sequence[str], outright: Facts) -> list[str]:
     """Longer names that only a pronoun may deny: SMITH is ADA SMITH, whatever "he" is; none where a title does."""
     titled = any(other.split()[0].strip(".") in TITLES for other in longer)
-    return [] if titled else [other for other in longer if _agree(outright, key, other)]
+    grown = [other for other in longer if " " not in key or outright[other][1] not in {"child", "teen"}]
+    return [] if titled else [other for other in grown if _agree(outright, key, other)]
 
 
 def _each_once(keys: Iterable[str], found: Mapping[str, str], but: str) -> list[str]:
@@ -206,7 +207,7 @@ def _with_short_titles(key: str) -> str:
     words = key.split()
     words = words[1:] if len(words) > 1 and words[0] in lexicon.ARTICLES else words
     spelled = " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words)
-    return plain(spelled.removeprefix("l'"))
+    return plain(spelled.removeprefix("l'").replace("-", " "))
 
 
 def _is_part_of_one(key: str, keys: Sequence[str]) -> str:

@@ -351,7 +351,7 @@ def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
     """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
     word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
     if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
-        found.add(Traits(TITLES[word]), 3)
+        found.add(Traits(TITLES[word]), 4)
 
 
 def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
