@@ -140,6 +140,8 @@ def aliases_of(
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         titled = [other for other in others if len(own_words(other)) < len(other.split())]
         others = titled if len(titled) == 1 and known[key][0] else others  # KANE is MR. KANE, and CHARLES KANE may be his son
+        women = [other for other in others if TITLES.get(other.split()[0].strip(".")) == "woman"]
+        others = [other for other in others if other not in women] or women  # LARSSON is ADAM LARSSON, and not his wife
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
