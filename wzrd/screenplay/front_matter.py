@@ -331,5 +331,7 @@ def _name_of(text: str, *, stops: bool = False) -> str:
     found = _MEMBER.match(text[:_CREDIT_CHARS])
     name = found["name"].strip() if found else ""
     is_named = name and (name[0].isupper() or not has_case(name))
-    is_prose = text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or (name == text and not stops))
+    is_prose = (
+        text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or (name == text and not stops))
+    )
     return name.casefold() if is_named and not is_prose and not is_transition(text) and not is_label(text) else ""

@@ -220,7 +220,9 @@ def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
 
 _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
-_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w|-(?:vous|tu|ils?|elles?|on|nous|moi|toi|l[ae]s?|lui|leur|y|en|ce|je)\b)")
+_PROPER = re.compile(
+    r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w|-(?:vous|tu|ils?|elles?|on|nous|moi|toi|l[ae]s?|lui|leur|y|en|ce|je)\b)"
+)
 
 
 _SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])

@@ -139,7 +139,9 @@ def aliases_of(
         others = others or _each_once(_alike(key, longer or _bearers_of(key, keys), outright), found, key)
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         titled = [other for other in others if len(own_words(other)) < len(other.split())]
-        others = titled if len(titled) == 1 and known[key][0] else others  # KANE is MR. KANE, and CHARLES KANE may be his son
+        others = (
+            titled if len(titled) == 1 and known[key][0] else others
+        )  # KANE is MR. KANE, and CHARLES KANE may be his son
         women = [other for other in others if TITLES.get(other.split()[0].strip(".")) == "woman"]
         others = [other for other in others if other not in women] or women  # LARSSON is ADAM LARSSON, and not his wife
         whole = [other for other in keys if _is_cut_short(key, other)]
@@ -154,7 +156,11 @@ def aliases_of(
             continue
         if len(whole) == 1:
             found[key] = whole[0]
-        elif len(others) == 1 and _agree(outright, key, others[0]) and not any({key, others[0]} <= one for one in together):
+        elif (
+            len(others) == 1
+            and _agree(outright, key, others[0])
+            and not any({key, others[0]} <= one for one in together)
+        ):
             join(key, others[0])
     return {key: same for key in found if (same := _first_of(key, found)) != key}
 
@@ -290,8 +296,10 @@ def _extends(longer: str, shorter: str) -> bool:
         return False
     plain = [word.strip(".") for word in more]
     is_whole = len(long) == 3 and short[0] == long[2] and is_given_name(long[0])  # CHARLES FOSTER KANE
-    return is_whole or all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
-        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
+    return (
+        is_whole
+        or all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain)
+        or (gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1)
     )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key
@@ -39,12 +38,12 @@ def cast_members(cast: str) -> Iterator[CastMember]:
 
 
 def without_names(member: CastMember, cast: Sequence[CastMember]) -> str:
-    """What a line tells, with the names of others in small letters: of "a clerk of Larsson, 26" nobody else is 26."""
+    """A line's words behind its name, others' names in small letters: the Lee of "Lee's clerk, 26" is not 26."""
     others = {word for one in cast if one is not member for word in one.key.split()}
     return _WORD.sub(lambda word: word[0].lower() if word[0].casefold() in others else word[0], member.told)
 
 
-def cut_short(listed: Sequence[str], cues: AbstractSet[str]) -> Iterator[list[str]]:
+def cut_short(listed: Sequence[str], cues: set[str]) -> Iterator[list[str]]:
     """Cues that a printed play cuts short, each with the one listed name that it can mean: NAT. for Natalie."""
     silent = [name for name in listed if name not in cues]
     for cue in cues.difference(listed):

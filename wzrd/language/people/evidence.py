@@ -349,8 +349,8 @@ def _statements(paragraph: str) -> list[str]:
 
 def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
     """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
-    word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
-    if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
+    word = "".join(ahead.casefold().split()[-1:]).strip("\"'(.\u201c")
+    if word in TITLES and " " not in mention.key:
         found.add(Traits(TITLES[word]), 4)
 
 

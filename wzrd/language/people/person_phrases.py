@@ -161,7 +161,7 @@ def _adjective(words: Sequence[str], *, name: bool = False) -> person_words.Age:
         behind = [one for one in words[at + 1 : at + 4] if one not in person_words.ADJECTIVES]
         if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
             continue
-        if word == "little" and behind[:1] and behind[0] in lexicon.PREPOSITIONS | {"too", "bit"}:
+        if word == "little" and at and words[at - 1] == "a" and (not behind or behind[0] in {"too", "bit"}):
             continue  # "a little on the heavy side"
         if word in {"older", "younger", "little"} and any(one in person_words.RELATIONS for one in behind):
             continue

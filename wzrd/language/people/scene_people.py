@@ -12,7 +12,6 @@ from typing import Literal
 
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.words import lexicon
-from wzrd.language.words.capital_verbs import is_verb
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import ADJECTIVES, is_given_name
 from wzrd.language.words.role_words import ANYBODY
@@ -36,7 +35,9 @@ _ONE_OF_A_LIST = re.compile(r"[A-Z]{2,}, [^.;:()]*[a-z] \Z")
 """Words between a name in capitals and one of its things before its age: "RICK FERRIS, slick, gold Rolex, 40s"."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
-_JOINED = re.compile(r"\s+(?:and|und|u\.|et|y|e|ed|i|oraz|en|och|o\.|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE)
+_JOINED = re.compile(
+    r"\s+(?:and|und|u\.|et|y|e|ed|i|oraz|en|och|o\.|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE
+)
 """Words and marks between the names of a cue of several."""
 _WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
 _WIDE_PARTICLE = re.compile(
@@ -235,12 +236,12 @@ def _is_name(name: str, before: str, after: str) -> bool:
     common = _COMMON - lexicon.PLACE_WORDS if role else _COMMON  # an OLD WOMAN
     if any(word in lexicon.CAPITALS_NOT or word in common for word in words):
         return False
-    is_several = words[-1].endswith("s") and words[-1][:-1] in common and not is_given_name(words[0])
-    if is_several and not role:
-        return False  # "ancient SILVERSTREAM TRAILERS are"
-    is_deed = is_verb(words[0]) and re.search(r"\w \Z", before)  # "Karen SHRIEKS, her body"
-    if len(words) == 1 and (is_deed or words[0] in lexicon.BASE_VERBS) and not is_given_name(words[0]):
-        return False
+    if not is_given_name(words[0]) and not role:
+        is_several = words[-1].endswith("s") and words[-1][:-1] in common  # "ancient SILVER TRAILERS are"
+        is_common = words[0] in lexicon.SINGULAR_VERBS or words[0].removesuffix("s") in lexicon.IMPERSONAL
+        is_deed = is_common and re.search(r"\w \Z", before)  # "Karen SHRIEKS, her body"
+        if is_several or (len(words) == 1 and (is_deed or words[0] in lexicon.BASE_VERBS)):
+            return False
     if not re.search(r"[a-z]", before + after) or SIGN.search(before):
         return False
     article = re.search(
