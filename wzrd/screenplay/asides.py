@@ -41,8 +41,9 @@ def is_part(text: str) -> bool:
     if folded in NOT_NAMES["labels"]:
         return True
     words = _TITLED.split(folded, maxsplit=1)[0].split()
-    numbered = len(words) == 2 and (words[1].isdigit() or words[1] in NOT_NAMES["numbers"])
-    return bool(words) and words[0] in NOT_NAMES["acts"] and (numbered or (bool(ending) and len(words) == 1))
+    parts = [word for word in words if word in NOT_NAMES["acts"]]
+    numbered = [word for word in words if word.isdigit() or word in NOT_NAMES["numbers"]]
+    return len(parts) == 1 and len(parts) + len(numbered) == len(words) == (1 if ending and not numbered else 2)
 
 
 def is_no_name(name: str, *, again: bool = False) -> bool:

@@ -21,6 +21,8 @@ _TITLE_WORDS, _TITLE_CHARS = 10, 80
 _TAGLINE_WORDS = 6
 _CREDIT_LINES, _CREDIT_CHARS, _PAGE_LINES = 6, 120, 60
 _PROSE = 14  # words of a line that is no longer a member of the cast
+_FEWEST_LISTED = 2
+_LEAST_NAMED = 0.75  # of the first lines below the head of a cast; the others tell of a crowd, or go on
 _YEAR = re.compile(
     r"[(\uff08][^()\uff08\uff09]*(?:1[5-9]\d\d|20\d\d|[\u4e00-\u9fff]{2,4}\u5e74)[^()]{0,9}[)\uff09]\s*\Z"
 )
@@ -375,18 +377,23 @@ def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -
         front.take("characters", paragraph, members)
         names = {_name_of(member) for member in members if member}
         for below in paragraphs[at + 1 :] if not any(members) else ():
-            named = [_name_of(line.text.strip()) for line in below]
-            if not all(named) or names & set(named) or _is_scene(below[0].text.strip()):
+            first = not names - {""}
+            named = [_name_of(line.text.strip(), stops=first) for line in below]
+            able = all(named) or (first and sum(map(bool, named)) > _LEAST_NAMED * len(named))
+            apart = len(below) == 1 and len(names) > _FEWEST_LISTED  # where and when it happens; the title again
+            if not able or apart or names & set(named) - {""} or _is_scene(below[0].text.strip()):
                 return
             names.update(named)
             front.take("characters", below, [line.text.strip() for line in below])
         return
 
 
-def _name_of(text: str) -> str:
-    """The folded name at the head of a line of the cast; '' where it is none."""
+def _name_of(text: str, *, stops: bool = False) -> str:
+    """The folded name at the head of a line of the cast; '' where it is none. `stops`: a stop may be all behind it."""
     found = _MEMBER.match(text[:_CREDIT_CHARS])
     name = found["name"].strip() if found else ""
     is_named = name and (name[0].isupper() or not has_case(name))
-    is_prose = text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or name == text)
+    is_prose = (
+        text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or (name == text and not stops))
+    )
     return name.casefold() if is_named and not is_prose and not is_transition(text) and not is_label(text) else ""

@@ -3,7 +3,8 @@
 The same scenes give the same breakdown. Nothing is asked of anybody.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -46,8 +47,11 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     silent = shouted_people(prose, language)
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
     titled = [key for there in here for key in there if " " in key]
+    of_family = _of_several({*titled, *map(voice_key, silent)}) - {voice_key(one.character) for one in _lines(pages)}
+    silent = [name for name in silent if voice_key(name) not in of_family]
+    here = [tuple(key for key in there if key not in of_family) for there in here]
     register = Register(scenes, silent=(*silent, *titled))
-    speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
+    speaking = (voice_key(line.character) for line in _lines(pages))
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
     keys += [one.key for one in register.cast if one.key not in keys]
     keys += [key for key in map(voice_key, silent) if key not in keys]
@@ -88,6 +92,16 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
         props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
+
+
+def _lines(pages: Iterable[Page]) -> Iterator[Line]:
+    return (part for page in pages for _, part in page.parts if isinstance(part, Line))
+
+
+def _of_several(keys: Iterable[str]) -> set[str]:
+    """Surnames that several bear, so that by themselves they mean nobody: the Worley of Clarence and Cliff Worley."""
+    borne = Counter(key.split()[-1] for key in keys if " " in key and is_given_name(key.split()[0]))
+    return {name for name, count in borne.items() if count > 1}
 
 
 def _nameless_cues(page: Page) -> list[tuple[int, str]]:
