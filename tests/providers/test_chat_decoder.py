@@ -52,6 +52,18 @@ def test_a_text_is_whole_however_it_is_written_and_cut(
     assert completion.done
 
 
+@pytest.mark.parametrize("content", ["Rain falls.", None])
+def test_a_last_chunk_that_repeats_the_whole_adds_nothing(content: str | None) -> None:
+    """MiniMax ends its streams with a `chat.completion` that has the message and the usage (BitFun#792)."""
+    completion = Completion("x")
+    for piece in ("Rain ", "falls."):
+        completion.take(json.dumps(delta(piece)))
+    whole = {"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"total_tokens": 4}}
+    assert completion.take(json.dumps(whole)) == ""
+    assert completion.text == "Rain falls."
+    assert completion.about()["usage"] == {"total_tokens": 4}
+
+
 @given(st.binary(max_size=300), PLACES)
 def test_bytes_read_the_same_wherever_they_are_cut(data: bytes, places: list[int]) -> None:
     """Bytes that are no stream at all are read without an exception, and a packet's end changes nothing."""
