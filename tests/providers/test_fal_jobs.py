@@ -268,6 +268,7 @@ async def test_black_pictures_of_a_filter_are_left_out(fal: Fal, server: ChatSer
     [
         ({"images": [{"url": URLS[0]}, {"url": URLS[1]}], "nsfw_content_detected": [False, True]}, (URLS[0],)),
         ({"images": [{"url": URLS[0]}], "nsfw_content_detected": [True]}, ()),
+        ({"images": [{"url": URLS[0]}], "has_nsfw_concepts": [False], "nsfw_content_detected": [True]}, ()),
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": True}, ()),
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": False}, (URLS[0],)),
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": [True]}, ()),

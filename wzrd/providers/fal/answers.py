@@ -133,10 +133,12 @@ def without_placeholders(result: object) -> object:
     """
     members = members_of(result) or {}
     images = members.get("images") or [members.get("image")]
-    said = next((members[name] for name in FLAGS if name in members), None)
-    flags = [said] * len(images) if isinstance(said, bool) and is_list(images) else elements_of(said)
-    black = {at for at, flag in enumerate(flags) if flag is True}
-    if not is_list(images) or not black:
+    if not is_list(images):
+        return result
+    told = [members.get(name) for name in FLAGS]
+    flags = [[said] * len(images) if isinstance(said, bool) else elements_of(said) for said in told]
+    black = {at for row in flags for at, flag in enumerate(row) if flag is True}
+    if not black:
         return result
     kept = [one for at, one in enumerate(images) if at not in black]
     if not kept:
