@@ -122,6 +122,7 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
         (b'{"project_id":null,"phase":"images"}', "project_id"),
         (b'{"project_id":"a\\u0000b","phase":"images"}', "project_id"),
         (b'{"project_id":"a","phase":"images","request_id":5}', "request_id"),
+        (b'{"project_id":"a","phase":"images","shots":[]}', "shots"),
         (b'{"project_id":"a","phase":"images","request_id":"' + b"x" * 201 + b'"}', "request_id"),
         (b'{"project_id":"a","phase":"images","image_model":["x"]}', "image_model"),
         (b'{"project_id":"a","phase":"images","video_model":"' + b"x" * 201 + b'"}', "video_model"),
