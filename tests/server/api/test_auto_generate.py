@@ -102,7 +102,8 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
         assert status == 400
         assert reply["error"] == f'phase must be "images" or "videos", not {str(phase)!r}'
     assert (await post(client, project, studio.user_id))[0] == 400
-    for other in (str(stranger.project_id), str(uuid.uuid4()), "nonsense", "é" * 40):
+    wide = str(studio.project_id).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    for other in (str(stranger.project_id), str(uuid.uuid4()), "nonsense", "é" * 40, wide):
         asked = {"project_id": other, "phase": "images"}
         assert await post(client, asked, studio.user_id) == (404, {"error": "Project not found or access denied"})
     for headers, words in (({}, "Missing authorization header"), ({"authorization": "Bearer x.y.z"}, "Unauthorized")):
