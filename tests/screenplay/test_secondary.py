@@ -1,4 +1,4 @@
-"""Headings of a part of a scene stay in it: a spot leads what is there, a time or a note of structure is not seen."""
+"""Headings of a part of a scene: a spot leads what is there, a time or a note is not seen."""
 
 import pytest
 

@@ -49,7 +49,7 @@ def apart(element: Element) -> Iterator[Element]:
 
 
 def _words(text: str, at: int) -> str:
-    """What is said there; behind a direction the sign that ended the sentence before it is none of it."""
+    """The words of a part; behind a direction the sign that ended the sentence before it is none of them."""
     return _SIGN.sub("", text.strip()) if at else text.strip()
 
 

@@ -1,4 +1,4 @@
-"""Scripts that lost their line ends, as pages and mails do to them: headings, cuts and names begin lines again.
+"""Scripts that lost their line ends: headings, cuts and names begin lines again.
 
 `… a long line. INT. KITCHEN - NIGHT Tom enters. ANNA Who is it? TOM Me.` Only paragraphs that hold a heading within are
 taken apart, and those of a script that is one paragraph.

@@ -1,4 +1,4 @@
-"""Pages of a text that form feeds part, as a PDF's and a printer's do: what only paper needs leaves them."""
+"""Pages of a text that form feeds part: what only paper needs leaves them."""
 
 import re
 from collections import Counter, defaultdict

@@ -29,7 +29,7 @@ _TOKEN, _SMALL = re.compile(r"\S+"), re.compile(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _NamedWords:
     name: str
     speech: str
 
@@ -49,13 +49,13 @@ def signed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     kept = {
         at: said for at, said in found.items() if said.name.isupper() and (said.key in alone or counts[said.key] > 1)
     }
-    small: Mapping[int, _Said] = {} if alone or kept else _in_small_letters(lines, found, words)
+    small: Mapping[int, _NamedWords] = {} if alone or kept else _in_small_letters(lines, found, words)
     loud = {said.key for said in small.values()}
     kept |= small
     return [part for at, line in enumerate(lines) for part in _parts(line, kept.get(at), loud)]
 
 
-def _said(lines: Sequence[SourceLine], at: int) -> _Said | None:
+def _said(lines: Sequence[SourceLine], at: int) -> _NamedWords | None:
     """Name, manner and words of a line that opens a paragraph and may hold them."""
     text = lines[at].text.strip()
     if not text[:1].isalpha() or not text[0].isupper() or text.isupper() or not opens_paragraph(lines, at):
@@ -73,7 +73,7 @@ def _said(lines: Sequence[SourceLine], at: int) -> _Said | None:
     name, speech = head[: named[-1].end()], text[first.start() :]
     is_spoken = not name.isupper() or SPEAKS.search(speech) or "!" in speech or "?" in speech
     is_spoken = is_spoken or first[0].endswith((",", *_CALLED))  # Well, … Euh…
-    return _Said(name, speech) if is_spoken and len(name) > 1 else None
+    return _NamedWords(name, speech) if is_spoken and len(name) > 1 else None
 
 
 def _is_other(text: str) -> bool:
@@ -86,9 +86,9 @@ def _is_loud(word: str) -> bool:
 
 
 def _in_small_letters(
-    lines: Sequence[SourceLine], found: Mapping[int, _Said], words: AbstractSet[str]
-) -> Mapping[int, _Said]:
-    """What is said, where names that do something elsewhere call and ask here; none if they may be family names."""
+    lines: Sequence[SourceLine], found: Mapping[int, _NamedWords], words: AbstractSet[str]
+) -> Mapping[int, _NamedWords]:
+    """Speeches of names that do something elsewhere, and call and ask here; none if they may be family names."""
     names = {said.name for said in found.values() if said.key not in words and is_nameable(said.name)}
     does = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})\s[^\W\d_A-Z]") if names else None
     doing = {name for line in lines for name in does.findall(line.text[:_LOOKED])} if does else set[str]()
@@ -99,7 +99,7 @@ def _in_small_letters(
     return told if sure and max(pairs.values()) == 1 else {}
 
 
-def _parts(line: SourceLine, said: _Said | None, loud: AbstractSet[str]) -> Iterator[SourceLine]:
+def _parts(line: SourceLine, said: _NamedWords | None, loud: AbstractSet[str]) -> Iterator[SourceLine]:
     if not said:
         yield replace(line, text=line.text.upper()) if loud and line.text.strip().casefold() in loud else line
         return
