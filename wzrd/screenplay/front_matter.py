@@ -119,14 +119,14 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
     for line in (*lines, SourceLine(0, "")):
         if len(line.text) > LONGEST_LINE:
             return
-        if not line.blank:
-            paragraph.append(line)
-        elif paragraph:
+        begins = not line.blank and len(paragraph) < _PAGE_LINES and _is_scene(line.text.strip())
+        if paragraph and (line.blank or begins):
             yield paragraph
             found += 1
             if found == _FIRST or _is_scene(paragraph[0].text.strip()):
                 return
             paragraph = []
+        paragraph += [] if line.blank else [line]
 
 
 def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]], lines: Sequence[SourceLine]) -> bool:
@@ -252,7 +252,9 @@ def _begins_film(line: SourceLine) -> bool:
 def _signs(paragraph: Sequence[SourceLine]) -> bool:
     """True if a line of a paragraph is of a title page: a credit, a date, a draft, an address, rights."""
     lines = [line for line in paragraph if len(line.text) <= _CREDIT_CHARS or FRONT_PAGES.search(line.text)]
-    return any(_is_credit(line) or FRONT_PAGES.search(line.text) for line in lines)
+    return any(
+        _is_credit(line) or _BARE_CREDIT.fullmatch(line.text.strip()) or FRONT_PAGES.search(line.text) for line in lines
+    )
 
 
 def _is_prose(paragraph: Sequence[SourceLine]) -> bool:
@@ -328,7 +330,7 @@ def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
 
 
 def _may_be_title(text: str) -> bool:
-    is_short = 0 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
+    is_short = 1 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
     if not is_short or is_transition(text) or is_label(text) or is_overlay(text) or _is_scene(text):
         return False
     return _cast_head(text) is None and not text.endswith((".", ":"))

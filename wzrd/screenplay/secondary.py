@@ -36,7 +36,7 @@ def place_and_time(text: str) -> tuple[str, str] | None:
     A time, a room, a room with its time; a spot behind IN, ON and the like, where it names a room.
     """
     bare = text.strip(SIGNS)
-    if not 0 < len(bare) <= _LONGEST or not bare.isupper() or bare.casefold() in CONTINUED:
+    if not 0 < len(bare) <= _LONGEST or "(" in bare or not bare.isupper() or bare.casefold() in CONTINUED:
         return None
     if is_time(bare):
         return ("", bare) if " " in bare or is_relative(bare) else None
