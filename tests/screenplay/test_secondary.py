@@ -1,4 +1,4 @@
-"""Headings of a part of a scene stay in it: a spot leads what is there, a time or a note of structure is not seen."""
+"""A spot within a scene leads what is seen there; a time and a note of structure are not seen."""
 
 import pytest
 
