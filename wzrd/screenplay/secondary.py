@@ -1,4 +1,4 @@
-"""Secondary headings: lines in capitals that go on with a scene at a spot or a time of its own."""
+"""Secondary headings: lines in capitals that go on with a scene at a spot or a time of its own.
 
 IN THE KITCHEN, BACK ON THE ROOF, HALLWAY - LATER, MOMENTS LATER.
 """
