@@ -1,4 +1,4 @@
-"""Headings of a part of a scene: a spot leads what is there, a time or a note is not seen."""
+"""A spot within a scene leads what is seen there; a time and a note of structure are not seen."""
 
 import pytest
 
@@ -58,12 +58,14 @@ def test_a_time_or_a_note_of_structure_is_not_seen(note: str) -> None:
 def test_what_looks_like_a_spot_is_none() -> None:
     """A person or a thing that the camera is on, somebody with the name of a place, words that are said."""
     made = read(
-        "INT. BRIDGE - DAY\n\nON ANNA\n\nShe waits.\n\nA HOUSE\n\nTOWER\nCome in.\n\nANNA\nIN THE KITCHEN\nLATER\n"
+        "INT. BRIDGE - DAY\n\nON ANNA\n\nShe waits.\n\nA HOUSE\n\nTOWER\nCome in.\n\n"
+        "ANNA\nIN THE KITCHEN\nLATER\n\nDAWN (CONT'D)\nNow.\n"
     )
     assert made.scenes[0].actions == ("ON ANNA", "She waits.", "A HOUSE")
     assert [(line.character, line.text) for line in made.scenes[0].dialogue] == [
         ("TOWER", "Come in."),
         ("ANNA", "IN THE KITCHEN LATER"),
+        ("DAWN", "Now."),
     ]
 
 

@@ -89,7 +89,6 @@ class CuesAboveSpeech:
     def __init__(self, lines: Sequence[SourceLine]) -> None:
         found = [(cue.name.casefold(), said) for cue, said in _above_speech(lines)]
         self._counts = Counter(name for name, _ in found)
-        self._speak = {name for name, said in found if not said[:1].islower()}
         small = sum(said[:1].islower() for _, said in found)
         self._sentences = len(found) >= _FEWEST_SPEECHES and small <= _MOST_SMALL * len(found)
 
@@ -100,12 +99,12 @@ class CuesAboveSpeech:
     def tells(self, cue: Cue, below: str) -> bool:
         """True if a cue and the line below it are one sentence: MRS QUILL / sets the table.
 
-        Speeches of the script begin with a capital; nobody of this name has one, or the line begins with their verb.
+        Speeches of the script begin with a capital; the name has no other, or the line begins with their verb.
         """
         told = below[:1].islower() and below.rstrip()[-1] not in "!?"
         if not self._sentences or cue.forced or cue.extension or not told:
             return False
-        return cue.name.casefold() not in self._speak or below.split(maxsplit=1)[0] in lexicon.SINGULAR_VERBS
+        return self._counts[cue.name.casefold()] == 1 or below.split(maxsplit=1)[0] in lexicon.SINGULAR_VERBS
 
 
 def is_nameable(name: str) -> bool:

@@ -18,7 +18,6 @@ from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, FRONT_PAGES, OF_FIL
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
-_TAGLINE_WORDS = 6
 _CREDIT_LINES, _CREDIT_CHARS, _PAGE_LINES = 6, 120, 60
 _PROSE = 14  # words of a line that is no longer a member of the cast
 _FEWEST_LISTED = 2
@@ -121,14 +120,14 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
     for line in (*lines, SourceLine(0, "")):
         if len(line.text) > LONGEST_LINE:
             return
-        if not line.blank:
-            paragraph.append(line)
-        elif paragraph:
+        begins = not line.blank and len(paragraph) < _PAGE_LINES and _is_scene(line.text.strip())
+        if paragraph and (line.blank or begins):
             yield paragraph
             found += 1
             if found == _FIRST or _is_scene(paragraph[0].text.strip()):
                 return
             paragraph = []
+        paragraph += [] if line.blank else [line]
 
 
 def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]], lines: Sequence[SourceLine]) -> bool:
@@ -205,8 +204,7 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, 
         front.take("credit", ahead[1:], [plain(line.text).strip() for line in ahead[1:]])
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
-    told = _are_credits(below, anywhere=bool(rest)) or _is_tagline(title, rest, paragraphs[1:2])
-    told = told or _is_nobody(title, rest, lines)
+    told = _are_credits(below, anywhere=bool(rest)) or _is_nobody(title, rest, lines)
     if not told and not _is_of_the_film(title, below):
         leads = below and any(is_before(below[0].text.strip()) for is_before in (_is_scene, _is_begun, _is_cast))
         before_scene = leads and not rest and (title.isupper() or not has_case(title))
@@ -254,7 +252,9 @@ def _begins_film(line: SourceLine) -> bool:
 def _signs(paragraph: Sequence[SourceLine]) -> bool:
     """True if a line of a paragraph is of a title page: a credit, a date, a draft, an address, rights."""
     lines = [line for line in paragraph if len(line.text) <= _CREDIT_CHARS or FRONT_PAGES.search(line.text)]
-    return any(_is_credit(line) or FRONT_PAGES.search(line.text) for line in lines)
+    return any(
+        _is_credit(line) or _BARE_CREDIT.fullmatch(line.text.strip()) or FRONT_PAGES.search(line.text) for line in lines
+    )
 
 
 def _is_prose(paragraph: Sequence[SourceLine]) -> bool:
@@ -300,13 +300,6 @@ def _is_told(line: SourceLine) -> bool:
     )
 
 
-def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequence[SourceLine]]) -> bool:
-    """True if a title in capitals has a few words below it, right before the first scene: "a comedy"."""
-    texts = [plain(line.text).strip() for line in rest]
-    short = len(texts) == 1 and len(texts[0].split()) <= _TAGLINE_WORDS and not texts[0].endswith(_STOPS)
-    return short and title.isupper() and bool(following) and _is_scene(following[0][0].text.strip())
-
-
 def _is_nobody(title: str, rest: Sequence[SourceLine], lines: Sequence[SourceLine]) -> bool:
     """True if a head in capitals above the first scene is nobody who says what is below it: it never comes again."""
     name = _ASIDE.sub("", title).strip()
@@ -330,8 +323,15 @@ def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
 
 
 def _may_be_title(text: str) -> bool:
-    is_short = 0 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
-    if not is_short or is_transition(text) or is_label(text) or is_overlay(text) or _is_scene(text):
+    is_short = len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[:1] not in "(.=#~>!@"
+    if (
+        not is_short
+        or not any(map(str.isalnum, text))
+        or is_transition(text)
+        or is_label(text)
+        or is_overlay(text)
+        or _is_scene(text)
+    ):
         return False
     return _cast_head(text) is None and not text.endswith((".", ":"))
 

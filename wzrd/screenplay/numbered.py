@@ -14,7 +14,7 @@ from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.times import is_time, split_time
 from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
-_LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:\s?[.)\u3001\uff0e:\uff1a\u2013\u2014-]\s*|\s+)(?=[^\W\d_])")
+_LINE = re.compile(r"\s*(\d{1,3})([A-Z]?)(?:\s?[.)\u3001\uff0e:\uff1a\u2013\u2014-]\s*|\s+)(?=[^\W\d_]|[(\uff08])")
 _LONGEST = 100  # characters
 _SHORT = 50  # characters of a place and a time below a number
 _FEWEST = 2
@@ -38,7 +38,7 @@ class _Numbered:
     """
 
     at: int
-    number: int
+    number: tuple[int, str]
     rest: str
     shown: bool
     timed: bool
@@ -59,7 +59,7 @@ def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     )
     if not forced and not any(map(_is_full, (line.text.strip() for line in joined if not line.blank))):
         forced = _rising(_apart(found, joined), fewest=_FEWEST_UNTIMED)
-    made = {joined[one.at].number: f".{one.rest} #{one.number}#" for one in forced if not one.itself}
+    made = {joined[one.at].number: f".{one.rest} #{one.number[0]}{one.number[1]}#" for one in forced if not one.itself}
     return [replace(line, text=made.get(line.number, line.text)) for line in joined]
 
 
@@ -195,8 +195,8 @@ def _numbered(lines: Sequence[SourceLine]) -> Iterator[_Numbered]:
             continue
         yield _Numbered(
             at,
-            int(unicodedata.normalize("NFKC", number[1])),
-            rest,
+            (int(unicodedata.normalize("NFKC", number[1])), number[2]),
+            f"{bare} {rest[: -len(bare)]}".strip() if rest.endswith(bare) else rest,
             shown=shown,
             timed=all(split_time(rest)),
             itself=read_heading(line.text) is not None,

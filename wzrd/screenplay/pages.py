@@ -1,4 +1,4 @@
-"""Pages of a text that form feeds part: what only paper needs leaves them."""
+"""Pages of a text that form feeds part: heads, feet and numbers, which only paper needs, leave them."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Secondary headings: lines in capitals that go on with the running scene at a spot, in a room or at a time of its own.
+"""Secondary headings: lines in capitals that go on with a scene at a spot or a time of its own.
 
 IN THE KITCHEN, BACK ON THE ROOF, HALLWAY - LATER, MOMENTS LATER.
 """
@@ -36,7 +36,7 @@ def place_and_time(text: str) -> tuple[str, str] | None:
     A time, a room, a room with its time; a spot behind IN, ON and the like, where it names a room.
     """
     bare = text.strip(SIGNS)
-    if not 0 < len(bare) <= _LONGEST or not bare.isupper() or bare.casefold() in CONTINUED:
+    if not 0 < len(bare) <= _LONGEST or "(" in bare or not bare.isupper() or bare.casefold() in CONTINUED:
         return None
     if is_time(bare):
         return ("", bare) if " " in bare or is_relative(bare) else None
