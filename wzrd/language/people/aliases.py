@@ -120,7 +120,7 @@ def aliases_of(
         found |= {
             name: best
             for name in names
-            if best and name != best and (name not in outright or _agree(outright, best, name))
+            if best and name != best and (name not in outright or _may_be_one(outright, best, name))
         }
     found |= _spelled_otherwise(keys, found)
 
@@ -155,7 +155,7 @@ def aliases_of(
             join(key, one)
             continue
         if len(whole) == 1:
-            found[key] = whole[0]
+            join(key, whole[0])
         elif (
             len(others) == 1
             and _agree(outright, key, others[0])
@@ -172,6 +172,12 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
             break
         key = same
     return key
+
+
+def _may_be_one(outright: Facts, one: str, other: str) -> bool:
+    """True unless the page tells a man and a woman who share no name."""
+    shared = {*one.split()} & {*other.split()}
+    return bool(shared) or {outright[one][0], outright[other][0]} != {"man", "woman"}
 
 
 def _alike(key: str, longer: Sequence[str], outright: Facts) -> list[str]:
