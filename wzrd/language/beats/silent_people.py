@@ -53,6 +53,8 @@ _WE = re.compile(r"\b(?:we|he|she|they|it) \Z", re.IGNORECASE)
 """Who looks through the camera, or does what is in capitals: "We DESCEND on the quad", "He MEEPS his horn"."""
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER|IN|OF|INTO) \Z")
+_SHOWS = re.compile(r"(?:(?:REVEAL|INCLUDE|FOLLOW|INTRODUCE|FIND|SHOW|SEE)(?:S|ING)? )")
+"""What a camera does, before whom it shows: REVEAL BISHOP DUNN."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
 _LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
 """Words before what is only called by a given name: the MERCEDES, his HARLEY."""
@@ -83,10 +85,12 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if match.start() < until:
             continue
         start, end = match.span()
+        shows = _SHOWS.match(match.group()) if language == "en" else None
+        start += shows.end() if shows else 0
         if is_headline(paragraph, start):
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
-        name = _DANGLING.sub("", match.group())
+        name = _DANGLING.sub("", paragraph[start:end])
         if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)

@@ -113,15 +113,7 @@ def aliases_of(
     """
     outright = outright or known
     keys, speaking = list(known), set[str]().union(*together)
-    found: dict[str, str] = {}
-    for names in told:
-        same = [key for key in keys if key in names]
-        best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
-        found |= {
-            name: best
-            for name in names
-            if best and name != best and (name not in outright or _agree(outright, best, name))
-        }
+    found = _told_once(told, keys, outright)
     found |= _spelled_otherwise(keys, found)
 
     def join(one: str, two: str) -> None:
@@ -144,6 +136,8 @@ def aliases_of(
         )  # KANE is MR. KANE, and CHARLES KANE may be his son
         women = [other for other in others if TITLES.get(other.split()[0].strip(".")) == "woman"]
         others = [other for other in others if other not in women] or women  # LARSSON is ADAM LARSSON, and not his wife
+        introduced = [other for other in others if any(outright[other])]
+        others = introduced if len(introduced) == 1 else others  # PEGGY is PEGGY DUNN (42), and no PEGGY SUE
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
@@ -155,12 +149,8 @@ def aliases_of(
             join(key, one)
             continue
         if len(whole) == 1:
-            found[key] = whole[0]
-        elif (
-            len(others) == 1
-            and _agree(outright, key, others[0])
-            and not any({key, others[0]} <= one for one in together)
-        ):
+            join(key, whole[0])
+        elif len(others) == 1 and _agree(outright, key, others[0]) and _may_meet(key, others[0], known, together):
             join(key, others[0])
     return {key: same for key in found if (same := _first_of(key, found)) != key}
 
@@ -172,6 +162,29 @@ def _first_of(key: str, found: Mapping[str, str]) -> str:
             break
         key = same
     return key
+
+
+def _may_meet(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
+    """True if two cues of one scene may be one person: BROTHER KYLE and KYLE; or if no scene has both."""
+    titled = own_words(other) == [key] and known[key][0] == known[other][0] != ""
+    return titled or not any({key, other} <= scene for scene in together)
+
+
+def _told_once(told: Sequence[Sequence[str]], keys: Sequence[str], outright: Facts) -> dict[str, str]:
+    """Other names that the page tells: name → the key that comes first."""
+    found: dict[str, str] = {}
+    for names in told:
+        same = [key for key in keys if key in names]
+        best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
+        others = [name for name in names if best and name != best]
+        found |= {name: best for name in others if name not in outright or _may_be_one(outright, best, name)}
+    return found
+
+
+def _may_be_one(outright: Facts, one: str, other: str) -> bool:
+    """True unless the page tells a man and a woman who share no name."""
+    shared = {*one.split()} & {*other.split()}
+    return bool(shared) or {outright[one][0], outright[other][0]} != {"man", "woman"}
 
 
 def _alike(key: str, longer: Sequence[str], outright: Facts) -> list[str]:
@@ -299,7 +312,7 @@ def _extends(longer: str, shorter: str) -> bool:
     return (
         is_whole
         or all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain)
-        or (gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1)
+        or (is_given_name(short[0]) and long[0] == short[0] and len(more) == 1)
     )
 
 

@@ -32,7 +32,7 @@ def cast_members(cast: str) -> Iterator[CastMember]:
     """Everybody on a list of the cast, a line each or divided by slashes."""
     for part in _PARTS.split(cast[:MAX_CAST]):
         found = _RE["member"].match(part.strip())
-        if found and (key := voice_key(found["name"])):
+        if found and (key := voice_key(found["name"].rstrip("."))):
             told = found["rest"].strip()
             yield CastMember(found["name"].strip(), key, told, tuple(roles_of(told)))
 

@@ -74,7 +74,13 @@ class Register:
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
         told = told_names(prose, together, self._keys)
-        told += cut_short([one.key for one in self.cast], set[str]().union(*together))
+        told += cut_short([one.key for one in self.cast], cues := set[str]().union(*together))
+        firsts = {key: found.first_name.casefold() for key, found in self._evidence.items()}
+        told += [
+            [key, first]
+            for key, first in firsts.items()
+            if first in self._read.keys() - cues and any(f"{first} {key}" in folded for _, folded in self._folded)
+        ]  # Rick O'HARA
         told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
         outright = {
             key: (found.gender if found.known_by == "introduction" else "", found.age)
