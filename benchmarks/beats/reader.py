@@ -1,7 +1,9 @@
 """Checks of a model's readings, on answers in files: good ones must stand, faults must not pass."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.beats.labels import LabelledScript, breakdown_of, faulty_answers, scene_answers
 from benchmarks.figures import Measure
@@ -58,7 +60,8 @@ def score_answers(script: LabelledScript, answers: Sequence[Sequence[str]]) -> R
     briefs = briefs_of(parse(script.path.read_bytes(), script.path.name))
     read, readings = read_breakdown(briefs), list[SceneReading | None]()
     told = stand = asked = 0
-    for tries, brief in zip(answers, briefs, strict=True):
+    whole = len(answers) == 1 < len(briefs)
+    for tries, brief in zip(_parted(answers[0][0], briefs) if whole else answers, briefs, strict=True):
         film = join_readings(read, [*readings, *[None] * (len(briefs) - len(readings))], briefs)
         rules = film.scenes[len(readings)]
         best = check_answer(tries[0], brief, film, rules)
@@ -70,6 +73,20 @@ def score_answers(script: LabelledScript, answers: Sequence[Sequence[str]]) -> R
         readings.append(best.reading)
     film = check_breakdown(join_readings(read, readings, briefs), briefs)
     return ReaderScore(told, stand, asked, len(briefs), _wrong(film, briefs), film)
+
+
+def _parted(answer: str, briefs: Sequence[SceneBrief]) -> list[list[str]]:
+    """An answer to a script that was one scene when it was asked: each scene of today has the beats of its words."""
+    told = json.loads(answer)
+    pages = [scene_page(brief) for brief in briefs]
+    counts = [sum(isinstance(part, Line) for _, part in page.parts) for page in pages]
+    beats: list[list[Any]] = [[] for _ in pages]
+    at = 0
+    for beat in told["scene"]["beats"]:
+        at = next((later for later in range(at, len(pages)) if beat["span"] in pages[later].text), at)
+        beats[at].append(beat | {"lines": [line - sum(counts[:at]) for line in beat.get("lines") or ()]})
+    scenes = ({"number": number, "beats": part} for number, part in enumerate(beats, 1))
+    return [[json.dumps(told | {"scene": told["scene"] | scene})] for scene in scenes]
 
 
 def _wrong(film: Breakdown, briefs: Sequence[SceneBrief]) -> int:

@@ -11,7 +11,8 @@ _REQUEST_HEADERS = (
     "authorization, x-client-info, apikey, content-type, accept, x-mog-api-key, x-moltbook-identity, "
     "x-supabase-client-platform, x-supabase-client-platform-version, x-supabase-client-runtime, "
     "x-supabase-client-runtime-version, x-supabase-api-version, x-region, x-credit-billing, x-webhook-signature, "
-    "last-event-id, x-upsert, cache-control, accept-profile, content-profile, prefer, x-retry-count"
+    "last-event-id, x-upsert, cache-control, accept-profile, content-profile, prefer, x-retry-count, x-metadata, "
+    "traceparent, tracestate, baggage, range, if-range, if-none-match"
 )
 EXPOSED = "access-control-expose-headers"
 """A route may name more than those of every answer."""

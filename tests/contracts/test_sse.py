@@ -56,6 +56,14 @@ def write(frames: list[tuple[str | None, dict[str, object], int | None]]) -> byt
     return b"".join(encode(name, dumps(data), seq) + PING for name, data, seq in frames)
 
 
+@given(DATA)
+def test_readers_that_split_at_unicode_s_line_ends_read_what_we_write(data: dict[str, object]) -> None:
+    """As `str.splitlines` and httpx's `iter_lines` do: a text's line separator would cut its event in two."""
+    frame = encode("shot", dumps(data), 1).decode()
+    assert frame.splitlines() == ["id: 1", "event: shot", f"data: {frame[24:-2]}", ""]
+    assert orjson.loads(frame[24:-2]) == data
+
+
 @given(FRAMES)
 def test_we_write_line_feeds_only_and_one_blank_line_a_frame(
     frames: list[tuple[str | None, dict[str, object], int | None]],

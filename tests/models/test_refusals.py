@@ -30,10 +30,16 @@ FLAGGED = {"msg": "The content was flagged by a content checker.", "type": "cont
         ({"error": {"code": "moderation_blocked"}}, ContentRefusal("")),
         ({"detail": {"status": "content_against_policy", "message": "…"}}, ContentRefusal("words")),
         ({"outcome": {"error": "Veo could not do it because the input image violates…"}}, ContentRefusal("picture")),
+        ({"error": "The request failed because the output image may contain sensitive…"}, ContentRefusal("result")),
+        ({"error": "This prompt contains sensitive words that violate…"}, ContentRefusal("words")),
+        ({"error": {"message": "Content Exists Risk", "type": "invalid_request_error"}}, ContentRefusal("words")),
+        ({"task_status_msg": "Failure to pass the risk control system"}, ContentRefusal("")),
+        ({"error": "Generated video rejected by content moderation."}, ContentRefusal("")),
+        ({"state": "failed", "err_code": "CreationPolicyViolation"}, ContentRefusal("")),
     ],
 )  # fmt: skip
 def test_a_refusal_is_known_in_its_vendors_words(answer: dict[str, Any], expected: ContentRefusal) -> None:
-    """By fal's type and place, else by the words that ByteDance, MiniMax and OpenAI document."""
+    """By fal's type and place, else by the words of ByteDance, MiniMax, OpenAI, Google, DeepSeek, Kling, xAI, Vidu."""
     found = find_refusal(answer)
     assert found == expected
     assert found is not None
@@ -46,6 +52,7 @@ def test_a_refusal_is_known_in_its_vendors_words(answer: dict[str, Any], expecte
         None,
         {"detail": "The model failed: out of memory", "error_type": "internal_error"},
         {"detail": [{"loc": ["body", "prompt"], "msg": "too long", "input": "content_policy_violation"}]},
+        {"error": "Risk: control systems failed", "message": "the policy of retries was violated"},
         {"outcome": {"error": "out of memory"}, "payload": {"prompt": "content_policy_violation"}},
         {"detail": [{"loc": ["body", "seed"], "msg": "bad", "type": "value_error", "ctx": {"why": "content_filter"}}]},
     ],

@@ -52,6 +52,18 @@ def test_a_text_is_whole_however_it_is_written_and_cut(
     assert completion.done
 
 
+@pytest.mark.parametrize("content", ["Rain falls.", None])
+def test_a_last_chunk_that_repeats_the_whole_adds_nothing(content: str | None) -> None:
+    """MiniMax ends its streams with a `chat.completion` that has the message and the usage (BitFun#792)."""
+    completion = Completion("x")
+    for piece in ("Rain ", "falls."):
+        completion.take(json.dumps(delta(piece)))
+    whole = {"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"total_tokens": 4}}
+    assert completion.take(json.dumps(whole)) == ""
+    assert completion.text == "Rain falls."
+    assert completion.about()["usage"] == {"total_tokens": 4}
+
+
 @given(st.binary(max_size=300), PLACES)
 def test_bytes_read_the_same_wherever_they_are_cut(data: bytes, places: list[int]) -> None:
     """Bytes that are no stream at all are read without an exception, and a packet's end changes nothing."""
@@ -111,6 +123,8 @@ def test_what_is_written_beside_json_costs_no_answer() -> None:
     odd = b'{"a":NaN,"b":[-Infinity],"c":"NaN","d":"x\\ud83d","e":"\\\\ud83d","f":"\\ud83d\\ude00","g":"\xe9"}'
     read = {"a": None, "b": [None], "c": "NaN", "d": "x\ufffd", "e": "\\ud83d", "f": "\U0001f600", "g": "\ufffd"}
     assert parse_json(odd) == read
+    endless = parse_json(b'{"a":NaN,"b":%b,"c":18446744073709551616,"d":-7}' % (b"9" * 400))
+    assert orjson.loads(orjson.dumps(endless)) == {"a": None, "b": None, "c": 2.0**64, "d": -7}
     assert parse_object('{"a":NaN,"b":[-Infinity],"c":"NaN"}') == {"a": None, "b": [None], "c": "NaN"}
     for broken in (b"", b"NaN", b'{"a":', b"{NaN:1}", b'{"a":Nan}', b"<html>NaN</html>", b'{"' + b'\\"' * 200_000):
         assert parse_json(broken) is None

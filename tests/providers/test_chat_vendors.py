@@ -97,6 +97,12 @@ PAYMENT: dict[str, Act] = {
     "a quota and a wait": answers({"error": {"message": "q", "code": "insufficient_quota"}}, 429, retry_after="1"),
     "an account that is not active": answers({"error": {"message": "x", "code": "billing_not_active"}}, 429),
     "an empty account's 403": answers({"detail": "User is locked. Reason: Exhausted balance."}, 403),
+    "Zhipu's arrears": answers({"error": {"code": "1113", "message": "您的账户已欠费,请充值后重试。"}}, 429),
+    "Zhipu's packages": answers({"error": {"code": "1113", "message": "Insufficient balance or no package."}}, 429),
+    "Moonshot's": answers({"error": {"message": "suspended", "type": "exceeded_current_quota_error"}}, 429),
+    "SiliconFlow's": answers({"code": 30011, "message": "Your paid balance is insufficient."}, 403),
+    "MiniMax's": answers({"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}),
+    "MiniMax's in the stream": raw(b'data: {"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}\n\n'),
     "in the stream": raw(b'data: {"error":{"message":"no credits","code":402}}\n\n'),
     "in a whole answer": answers({"error": {"message": "no credits", "code": "insufficient_quota"}}),
 }  # fmt: skip
@@ -118,6 +124,12 @@ async def test_credits_that_are_gone_are_never_asked_for_again(chat: Chat, serve
     [
         ([{"error": {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}}], 429, "slow down"),
         ([{"error": {"code": 400, "message": "bad model", "status": "INVALID_ARGUMENT"}}], 400, "bad model"),
+        (
+            [{"error": {"code": 429, "message": "You exceeded your current quota"}}],
+            429,
+            "current quota",
+        ),
+        ({"message": "Tokens per minute limit exceeded", "code": "token_quota_exceeded"}, 429, "Tokens per minute"),
         ({"type": "rate_limited", "message": "too fast", "details": ""}, 429, "too fast"),
         ({"error": "model 'x' not found, try pulling it first"}, 404, "try pulling it"),
         ({"error": {"message": None, "type": "server_error", "code": None}}, 400, "server_error"),

@@ -263,6 +263,32 @@ async def test_black_pictures_of_a_filter_are_left_out(fal: Fal, server: ChatSer
         await fal.poll(accepted)
 
 
+@pytest.mark.parametrize(
+    ("flagged", "media"),
+    [
+        ({"images": [{"url": URLS[0]}, {"url": URLS[1]}], "nsfw_content_detected": [False, True]}, (URLS[0],)),
+        ({"images": [{"url": URLS[0]}], "nsfw_content_detected": [True]}, ()),
+        ({"images": [{"url": URLS[0]}], "has_nsfw_concepts": [False], "nsfw_content_detected": [True]}, ()),
+        ({"image": {"url": URLS[0]}, "has_nsfw_concepts": True}, ()),
+        ({"image": {"url": URLS[0]}, "has_nsfw_concepts": False}, (URLS[0],)),
+        ({"image": {"url": URLS[0]}, "has_nsfw_concepts": [True]}, ()),
+    ],
+)
+async def test_models_that_tell_of_their_filter_in_another_way(
+    fal: Fal, server: ChatServer, flagged: dict[str, object], media: tuple[str, ...]
+) -> None:
+    """As `fal-ai/lcm`, `fal-ai/leffa/virtual-tryon` and `fal-ai/face-to-sticker` do: nobody pays for black."""
+    accepted = await accepted_by(fal, server)
+    server.script = [answers(COMPLETE), answers(flagged)]
+    if not media:
+        with pytest.raises(ResultUseless, match="filter"):
+            await fal.poll(accepted)
+        return
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == media
+
+
 @pytest.mark.parametrize("flags", [None, [], [False] * 3, "yes", [1, "true", None], [False] * 9])
 async def test_flags_that_tell_of_no_filter(fal: Fal, server: ChatServer, flags: object) -> None:
     """All pictures are the result."""

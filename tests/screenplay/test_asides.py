@@ -9,14 +9,25 @@ from wzrd.screenplay.parse import parse
 
 
 @pytest.mark.parametrize(
-    "text", ["ACT ONE", "Acte 1", "END OF ACT TWO", "COLD OPEN", "_**ACT ONE**_", "AKT III: DIE FLUCHT"]
+    "text",
+    [
+        "ACT ONE",
+        "Acte 1",
+        "END OF ACT TWO",
+        "COLD OPEN",
+        "_**ACT ONE**_",
+        "AKT III: DIE FLUCHT",
+        "ATTO PRIMO",
+        "ERSTER AUFZUG.",
+        "VORSPIEL",
+    ],
 )
 def test_labels_of_acts(text: str) -> None:
     """In any language, underlined or not, with a title or without."""
     assert is_label(text)
 
 
-@pytest.mark.parametrize("text", ["ACTOR ONE", "ACT NATURAL", "PART OF ME", "TAGGART", "ENDA"])
+@pytest.mark.parametrize("text", ["ACTOR ONE", "ACT NATURAL", "PART OF ME", "TAGGART", "ENDA", "FIRST MATE", "PRIMO"])
 def test_what_only_looks_like_a_label(text: str) -> None:
     """People and sentences."""
     assert not is_label(text)

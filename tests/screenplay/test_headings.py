@@ -187,3 +187,64 @@ def test_a_brief_carries_the_scene_and_the_project() -> None:
 def test_aspect_ratios(text: str, ratio: str | None) -> None:
     """One or two positive numbers, however divided."""
     assert read_aspect_ratio(text) == ratio
+
+
+# Scenes by their numbers alone.
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "places"),
+    [
+        ("1. Kuchnia, noc", "2. To samo, południe", ["Kuchnia", "Kuchnia"]),
+        ("3. Küche \u2013 Tag", "4. Garten \u2013 Nacht", ["Küche", "Garten"]),
+        ("1. Cucina. Giorno", "2. Strada. Notte", ["Cucina", "Strada"]),
+        ("1. Keuken - dag", "2. Straat - nacht", ["Keuken", "Straat"]),
+        ("1. Cuisine - jour", "2. Rue - nuit", ["Cuisine", "Rue"]),
+        ("1 - COZINHA", "2 - INT. RUA - NOITE", ["COZINHA", "RUA"]),
+        ("SCEN 1. Köket", "SCEN 4. Bryggan", ["Köket", "Bryggan"]),
+        ("シーン1 台所", "シーン2 道", ["台所", "道"]),
+    ],
+)
+def test_scenes_with_a_number_need_no_kind(first: str, second: str, places: list[str]) -> None:
+    made = read(f"{first}\n\nAnna waits.\n\nANNA\nWell?\n\n{second}\n\nShe goes.")
+    assert [scene.place for scene in made.scenes] == places
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("CUADRO PRIMERO", "CUADRO SEGUNDO"), ("PRIMER CUADRO", "Segundo cuadro"), ("СЦЕНА 1", "СЦЕНА 2"),
+        ("Картина первая", "Явление второе"), ("TABLEAU I", "Tableau II"), ("QUADRO 1", "QUADRO SEGUNDO"),
+        ("Bild 1", "ZWEITES BILD"),
+        ("ERSTE SZENE", "2. Auftritt"), ("SCENA PRIMA", "QUADRO SECONDO"), ("EERSTE TONEEL", "TAFEREEL 2"),
+        ("FÖRSTA SCENEN", "Andra scenen"), ("SCENA PIERWSZA", "ODSŁONA II"), ("FIRST SCENE", "SCENE THE SECOND"),
+    ],
+)  # fmt: skip
+def test_parts_of_a_play_are_scenes(first: str, second: str) -> None:
+    """Known from plays of dracor.org."""
+    made = read(f"{first}\n\nAnna waits.\n\nANNA\nWell?\n\n{second}\n\nShe goes.")
+    assert [scene.label for scene in made.scenes] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Milk\n\n2. Two eggs\n\n3. Bread",
+        "1. Breakfast - morning\n\n2. Swim - noon\n\n3. Dance - evening",
+        "1. THE DUKE\n\n2. THE KING\n\nShe nods.",
+        "1. Anna wakes at night.\n\nShe waits.\n\n2. She goes out at noon.\n\nRain.\n\n3. She is back at night.",
+        "FIRST SHOT\n\nX.\n\nSECOND SHOT\n\nX.",
+        "Erste Szene gefällt ihm.\n\nX.\n\nZweite Szene nicht.",
+    ],
+)
+def test_a_list_and_sentences_are_no_scenes(text: str) -> None:
+    made = read(f"INT. ROOM - DAY\n\nAnna reads aloud.\n\n{text}\n\nINT. HALL - DAY\n\nX.")
+    assert [scene.place for scene in made.scenes] == ["ROOM", "HALL"]
+
+
+@pytest.mark.parametrize(
+    "gone", ["12 OMITTED", "SCENE 12 - DELETED", "SZENE 12: ENTFÄLLT", "SCÈNE 12 : SUPPRIMÉE", "シーン12 欠番"]
+)
+def test_a_scene_that_was_taken_out_is_none(gone: str) -> None:
+    made = read(f"SCENE 11 - BARN\n\nHay.\n\n{gone}\n\nSCENE 13 - SHED\n\nStraw.")
+    assert [scene.place for scene in made.scenes] == ["BARN", "SHED"]

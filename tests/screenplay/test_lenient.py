@@ -209,7 +209,7 @@ def test_a_voice_of_nobody_known_is_somebody() -> None:
     ["48    PAINTING - HER POV    48", "4A NEW ANGLE 4A", "27 ZAGON", "ANGLE ON DREW", "CLOSER SHOT ON DREW",
      "DREW'S POV", "BACK TO DREW", "GROS PLAN SUR LA MAIN", "NAHAUFNAHME AUF DREW", "PLANO DETALLE DE LA MANO",
      "PRIMO PIANO DI DREW", "CLOSE EM DREW", "NÄRBILD PÅ DREW", "ZBLIŻENIE NA DREWA", "КРУПНЫЙ ПЛАН ДРЮ",
-     "MOMENTS LATER"],
+     "MOMENTS LATER", "ON DREW AND THE DOGS"],
 )  # fmt: skip
 def test_a_shot_is_no_cue(view: str) -> None:
     """A shot with the number in its margin, a view or a time above its action; a number of people speaks."""

@@ -265,6 +265,9 @@ def test_a_speech_at_the_beginning_is_no_title(text: str) -> None:
         "DRAMATIS PERSONAE\n\nALICIA, 19, blonde\n\nJORDÁN, her husband",
         "登場人物\n下人\u3000二十代\n老婆\u3000七十、白髪",
         "Personen:\nALICIA, 19\nJORDÁN, 35",
+        "Personerna.\n\nALICIA.\nJORDÁN, hennes man.\nBetjänten.\nFolk på gatan, i fönstren och på taken",
+        "ACTEURS.\n\nALICIA.\nJORDÁN.\nUn valet.",
+        "INTERLOCUTORI\n\nALICIA.\nJORDÁN, suo marito.\nUn servo.\n\nATTO PRIMO",
     ],
 )
 def test_a_list_of_the_cast_is_no_scene(cast: str) -> None:

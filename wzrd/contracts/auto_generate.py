@@ -40,7 +40,7 @@ class AutoGenerateRequest(MoneyLimits):
     dry_run: bool = Field(default=False, strict=True)
     resubmit_unknown: bool = Field(default=False, strict=True)
     require_approval: bool = Field(default=False, strict=True)
-    shots: list[UUID] = Field(default_factory=list[UUID], max_length=500)
+    shots: list[UUID] | None = Field(None, min_length=1, max_length=500)
     sheets: Literal["none", "people", "all"] = "none"
     note: str = Field("", max_length=300)
     voices: dict[str, str] | None = None

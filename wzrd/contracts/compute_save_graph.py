@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, cast
 
-from pydantic import BeforeValidator, FailFast, Field, WithJsonSchema
+from pydantic import BeforeValidator, FailFast, Field, WithJsonSchema, model_validator
 
 from wzrd.contracts.compute import MAX_NODES
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
@@ -42,7 +42,7 @@ _NODE: Mapping[str, Any] = {
 
 
 class GraphNode(WireModel):
-    """A node. Nothing but its `id` is needed."""
+    """A node. Nothing but its `id` is needed; one of React Flow's, whose all is in its `data`, is refused."""
 
     id: Id = None
     kind: Name | None = None
@@ -59,6 +59,14 @@ class GraphNode(WireModel):
     progress: Annotated[float | None, NUMBER] = Field(None, ge=0, le=100)
     error: str | None = None
     is_dirty: bool | None = Field(None, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_react_flow(cls, node: Any) -> Any:
+        """Saved as it is, such a node would lose what it does."""
+        if isinstance(node, dict) and "data" in node and not node.keys() & {"kind", "params"}:
+            raise ValueError("has neither kind nor params: send these, not React Flow's type and data")
+        return cast("Any", node)
 
     def row(self) -> dict[str, Any]:
         """The node's row, as its table spells it."""

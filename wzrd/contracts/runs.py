@@ -86,7 +86,7 @@ class RunView(WireModel):
 
 
 class RunList(WireModel):
-    """Runs, newest first; their items and credits are told one by one only."""
+    """Runs, newest first; their items and details are told one by one only."""
 
     runs: list[RunView]
 

@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PING = b": ping\n\n"
+_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
+"""Line and paragraph separator and next line, in UTF-8 and as JSON writes them."""
 
 
 def encode(event: str | None, data: bytes, seq: int | None = None) -> bytes:
-    """One frame. `data` is JSON without raw newlines, so that one `data:` line holds it."""
+    """One frame. `data` is JSON without raw newlines, so that one `data:` line holds it.
+
+    What only Unicode takes for the end of a line is escaped: many readers (httpx's `iter_lines`) split there, too.
+    """
+    if not data.isascii():
+        for raw, escaped in _LINE_ENDS:
+            data = data.replace(raw, escaped)
     head = b"" if seq is None else b"id: %d\n" % seq
     name = b"" if event is None else b"event: %s\n" % event.encode()
     return b"%s%sdata: %s\n\n" % (head, name, data)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import Field
 
 from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import NUMBER, Needed, dumps
 
 DONE = b"data: [DONE]\n\n"
@@ -77,12 +78,12 @@ def last_chunk(answer: Annotated[Mapping[str, Any], TextAnswer], *, run_id: str,
 
 def error_frame(message: str, code: str) -> bytes:
     """The frame of a text that breaks off; no `[DONE]` follows."""
-    return b"data: " + dumps({"error": {"message": message, "type": "server_error", "code": code}}) + b"\n\n"
+    return encode(None, dumps({"error": {"message": message, "type": "server_error", "code": code}}))
 
 
 def _frame(answer: Mapping[str, Any], choice: dict[str, Any], run_id: str, created: int, **more: Any) -> bytes:
     shell = _shell("chat.completion.chunk", answer, run_id, created)
-    return b"data: " + dumps({**shell, "choices": [{"index": 0, **choice}], **more}) + b"\n\n"
+    return encode(None, dumps({**shell, "choices": [{"index": 0, **choice}], **more}))
 
 
 def _shell(kind: str, answer: Mapping[str, Any], run_id: str, created: int) -> dict[str, Any]:

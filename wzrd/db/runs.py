@@ -1,6 +1,6 @@
 """Run rows: insert, find, lock, list, cancel, end, reopen. Who may write one is decided in wzrd/db/run_leases.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,6 +134,32 @@ async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID 
     if project_id is not None:
         values["project_id"] = project_id
     return read_all(RunRow, await tx.execute(statement, values))
+
+
+@dataclass(frozen=True, slots=True)
+class RunSums:
+    """A run in numbers: credits held and charged, items succeeded and all."""
+
+    run_id: UUID
+    held: int
+    charged: int
+    done: int
+    items: int
+
+
+async def sum_runs(tx: Tx, run_ids: Sequence[UUID]) -> dict[UUID, RunSums]:
+    """Numbers of these runs, by one statement for all."""
+    statement = text("""
+        select run.id as run_id, coalesce(hold.held, 0)::int as held, coalesce(hold.charged, 0)::int as charged,
+            coalesce(item.done, 0)::int as done, coalesce(item.items, 0)::int as items
+        from unnest(cast(:run_ids as uuid[])) as run(id)
+        left join (select run_id, sum(amount) filter (where status = 'held') as held, sum(committed) as charged
+            from wzrd.run_holds where run_id = any(:run_ids) group by run_id) as hold on hold.run_id = run.id
+        left join (select run_id, count(*) filter (where status = 'succeeded') as done, count(*) as items
+            from wzrd.run_items where run_id = any(:run_ids) group by run_id) as item on item.run_id = run.id
+    """)
+    found = read_all(RunSums, await tx.execute(statement, {"run_ids": list(run_ids)}))
+    return {one.run_id: one for one in found}
 
 
 _END = text("""

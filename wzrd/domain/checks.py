@@ -10,6 +10,14 @@ Verdict: TypeAlias = Literal["valid", "refused", "unreachable", "out of quota"]
 
 _NO_QUOTA = re.compile(r"(?i)quota|\bbalance\b|(?:insufficient|out of|not enough|no)[ _](?:\w+ )?(?:credit|fund)")
 """Words by which vendors that answer 401 or 403 say that the key is good and the account is empty."""
+_EMPTY = re.compile(
+    r"(?i)insufficient[ _](?:\w+ )?(?:balance|credit|fund|quota)|balance is insufficient|exceeded_current_quota"
+    r"|余额不足|欠费"
+)
+"""Words that say so with a 429, too: a rate limit speaks of a quota, but of no balance.
+
+Zhipu's (dify#5850, continue#11823), Moonshot's (kimi-code#1857), SiliconFlow's (OpenManus#438), MiniMax's.
+"""
 _BAD_KEY = ("api_key_invalid", "api key not valid", "invalid api key", "invalid_api_key")
 """Words by which vendors that answer 400 say that the key is no key of theirs."""
 
@@ -24,8 +32,9 @@ class Check:
 
 
 def is_used_up(status: int, reason: str) -> bool:
-    """True if a refusal of the key is about the account, which is empty. `reason`: the vendor's words and codes."""
-    return status in {401, 403} and _NO_QUOTA.search(reason) is not None
+    """True if a refusal is about the account, which is empty. `reason`: the vendor's words and codes."""
+    is_refused = status in {401, 403}
+    return (is_refused or status == 429) and bool(_EMPTY.search(reason) or (is_refused and _NO_QUOTA.search(reason)))
 
 
 def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:

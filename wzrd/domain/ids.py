@@ -21,6 +21,6 @@ def derive(parent: uuid.UUID, *path: str | int) -> uuid.UUID:
 def parse_uuid(text: str | None) -> uuid.UUID | None:
     """The UUID in `text`, or None when it is none (a malformed id is somebody else's id: it finds nothing)."""
     try:
-        return uuid.UUID(text) if text else None
+        return uuid.UUID(text) if text and text.isascii() else None  # Python reads digits of every script
     except ValueError:
         return None

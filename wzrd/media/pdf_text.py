@@ -17,8 +17,6 @@ import pypdfium2
 
 MOST_TEXT = 2 * 1024 * 1024
 _CPU_SECONDS, _MEMORY = 20, 1 << 30
-_ENDED = re.compile(r"[.!?:\u2026\u2014\"'\u201d\u2019)\]-]\s*\Z")
-_NUMBER = re.compile(r"\s*[-\u2013]?\s*\d{1,3}\.?\s*[-\u2013]?\s*")
 _LEAST_STEP, _USUAL = 6, 0.1
 _HYPHEN = re.compile("[\ufffe\x02]")
 """A hyphen at the end of a line, as PDFium tells it."""
@@ -36,7 +34,10 @@ class PlacedText(NamedTuple):
 
 
 def lay_out(pages: Sequence[Sequence[PlacedText]]) -> str:
-    """The lines of these pages. A letter of the usual width is a column; a step down of the least usual one, a line."""
+    """The lines of these pages, a form feed between them.
+
+    A letter of the usual width is a column; a step down of the least usual one, a line.
+    """
     pieces = [piece for page in pages for piece in page]
     widths = [(one.right - one.left) / len(one.text) for one in pieces if len(one.text) > 8]
     width = max(1.0, median(widths)) if widths else 7.2
@@ -45,14 +46,7 @@ def lay_out(pages: Sequence[Sequence[PlacedText]]) -> str:
     steps = Counter(round(above[0].top - below[0].top) for page in rows for above, below in pairwise(page))
     usual = [step for step, count in steps.items() if step >= _LEAST_STEP and count >= _USUAL * steps.total()]
     height = min(usual, default=12)
-    text = ""
-    for page in rows:
-        lines = _unnumbered([*_lines(page, width, margin, height)])
-        while lines and not lines[0]:
-            del lines[0]
-        goes_on = lines and lines[0].lstrip()[:1].islower() and not _ENDED.search(text)
-        text += ("\n" if goes_on else "\n\n") + "\n".join(lines)
-    return text.strip("\n") + "\n"
+    return "\n\f".join("\n".join(_lines(page, width, margin, height)).strip("\n") + "\n" for page in rows)
 
 
 def _rows(page: Sequence[PlacedText]) -> Iterator[list[PlacedText]]:
@@ -79,14 +73,6 @@ def _lines(rows: Sequence[Sequence[PlacedText]], width: float, margin: float, he
             line, end = f"{line}{' ' * spaces}{one.text}", one.right
         yield line.rstrip()
         before = row
-
-
-def _unnumbered(lines: list[str]) -> list[str]:
-    """The lines of a page without its number, which an empty line parts from them."""
-    for number, beside in ((0, 1), (-1, -2)):
-        if len(lines) > 1 and _NUMBER.fullmatch(lines[number]) and not lines[beside]:
-            lines = [line for at, line in enumerate(lines) if at not in {number % len(lines), beside % len(lines)}]
-    return lines
 
 
 def _read(data: bytes) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
+from wzrd.domain.checks import is_used_up
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.refusals import ContentRefusal, refused
 from wzrd.models.refusals import find_refusal
@@ -36,6 +37,7 @@ class Completion:
         self.holds_choice = False
         self.refusal = ""
         self._parts: list[str] = []
+        self._has_delta = False
         self._half = ""
         self.thoughts = Thoughts(thinks=thinks, json=json)
         self._size = 0
@@ -133,7 +135,9 @@ class Completion:
         choice, self.holds_choice = cast("Mapping[str, Any]", first), True
         if isinstance(choice.get("finish_reason"), str):
             self.finish_reason = choice["finish_reason"]
-        message = members_of(choice.get("message") if choice.get("delta") is None else choice["delta"])
+        delta = choice.get("delta")
+        self._has_delta = self._has_delta or delta is not None
+        message = members_of(delta if self._has_delta else choice.get("message"))  # MiniMax ends with the whole again
         said, refusal = self._joined(_text(message.get("content"))), _clean(_text(message.get("refusal")))
         self._size += len(said) + len(refusal)
         if self._size > MAX_TEXT:
@@ -213,7 +217,8 @@ def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
     codes = [about.get(name) for name in ("status", "code", "type", "status_code")]
     status = next((status for one in codes if (status := _status_of(one)) is not None), None)
     said = about.get("message") or about.get("status_msg")
-    return status, _clean(str(said or next((one for one in codes if one), "no reason given")))
+    words = _clean(str(said or next((one for one in codes if one), "no reason given")))
+    return 402 if is_used_up(status or 429, f"{codes} {words}") else status, words
 
 
 def _status_of(code: object) -> int | None:

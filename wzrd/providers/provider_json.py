@@ -53,9 +53,14 @@ def read_json(raw: bytes, bounds: Bounds) -> object:
         if len(raw) > _SECOND or raw.lstrip()[:1] not in {b"{", b"["}:
             return None
     try:
-        return json.loads(raw.decode("utf-8", "replace"), parse_constant=lambda _: None)
+        return json.loads(raw.decode("utf-8", "replace"), parse_constant=lambda _: None, parse_int=_integer)
     except (ValueError, RecursionError):
         return None
+
+
+def _integer(digits: str) -> int | float:
+    """Integers that nothing can write are fractions; one that no fraction can be is infinite, and written as null."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def members_of(value: object) -> Mapping[str, Any] | None:

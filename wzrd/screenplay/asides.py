@@ -6,8 +6,9 @@ from functools import lru_cache
 from wzrd.domain.emphasis import plain
 from wzrd.language.beats.on_screen import is_overlay
 from wzrd.language.words.lexicon import ARTICLES, CAPITALS_NOT
+from wzrd.screenplay.secondary import is_no_speaker
 from wzrd.screenplay.times import is_relative, is_time
-from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, VIEWS, has_case
+from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, SECONDARY, VIEWS, has_case
 
 _LONGEST_NAME = 6  # words
 _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
@@ -16,10 +17,20 @@ _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
 _ABBREVIATION = 4  # letters: PROF. LEE
 _COUNTED = re.compile(r"\d{2,4}[A-Z]?\.?\s")  # 27 ZAGON is a shot, unless it comes again
+_STRUCTURE = re.compile(SECONDARY["structure"], re.IGNORECASE)
+_PAIRS = ("\u201c\u201d", "()")
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 def is_label(text: str) -> bool:
+    """True if a line shows nothing: it names a part of the script, or how its shots are joined (SERIES OF SHOTS)."""
+    is_short = len(text) <= LONGEST_LABEL and text == text.upper()
+    return is_part(text) or (
+        is_short and _STRUCTURE.fullmatch(text.casefold().strip(" .:!\u2026-\u2013\u2014")) is not None
+    )
+
+
+def is_part(text: str) -> bool:
     """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
     if len(text) > LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
         return False
@@ -30,8 +41,9 @@ def is_label(text: str) -> bool:
     if folded in NOT_NAMES["labels"]:
         return True
     words = _TITLED.split(folded, maxsplit=1)[0].split()
-    numbered = len(words) == 2 and (words[1].isdigit() or words[1] in NOT_NAMES["numbers"])
-    return bool(words) and words[0] in NOT_NAMES["acts"] and (numbered or (bool(ending) and len(words) == 1))
+    parts = [word for word in words if word in NOT_NAMES["acts"]]
+    numbered = [word for word in words if word.isdigit() or word in NOT_NAMES["numbers"]]
+    return len(parts) == 1 and len(parts) + len(numbered) == len(words) == (1 if ending and not numbered else 2)
 
 
 def is_no_name(name: str, *, again: bool = False) -> bool:
@@ -55,6 +67,8 @@ def _looked_at(name: str) -> tuple[bool, bool]:
     words = [word.casefold() for word in _WORDS.findall(name)]
     is_cut = name.endswith(("!", "\u2026", ",", ";", "-"))
     if is_cut or is_label(name) or is_overlay(name) or _TOLD.search(name) or VIEWS.fullmatch(name):
+        return True, True
+    if is_no_speaker(name) or name.count('"') % 2 or any(name.count(one) != name.count(two) for one, two in _PAIRS):
         return True, True
     told = any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name))
     if told or _COUNTED.match(name) or (is_relative(name) and is_time(name)):

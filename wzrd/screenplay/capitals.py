@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -21,6 +21,8 @@ _FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
 _SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
 _BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
 _ENDS = tuple(".!?\u2026:;\u3002\uff01\uff1f\uff1a\u300d\u300f)\uff09\"\u201d\u00bb\u2019'\u2014-")
+_FEWEST_SPEECHES, _MOST_SMALL = 5, 0.2
+"""Speeches of a script whose beginnings tell how it writes them, and the share of them that begin small."""
 _COUNTED = 20_000  # characters of a line whose words are counted
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -69,14 +71,40 @@ def ends_above(lines: Sequence[SourceLine], at: int) -> bool:
 
 def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
     """Number of times that each folded name stands on a line of its own right above what it says."""
-    return Counter(
-        cue.name.casefold()
-        for at, line in enumerate(lines[:-1])
-        if not line.blank
-        and not lines[at + 1].blank
-        and opens_paragraph(lines, at)
-        and (cue := cue_in_capitals(line.text))
-    )
+    return Counter(cue.name.casefold() for cue, _ in _above_speech(lines))
+
+
+def _above_speech(lines: Sequence[SourceLine]) -> Iterator[tuple[Cue, str]]:
+    """The cues that stand alone right above what they say, and the first line of that."""
+    for at, line in enumerate(lines[:-1]):
+        if not line.blank and not lines[at + 1].blank and opens_paragraph(lines, at):
+            cue = cue_in_capitals(line.text)
+            if cue:
+                yield cue, lines[at + 1].text.lstrip()
+
+
+class CuesAboveSpeech:
+    """The cues of a script that stand above what they say, counted once: which come again, which lines they begin."""
+
+    def __init__(self, lines: Sequence[SourceLine]) -> None:
+        found = [(cue.name.casefold(), said) for cue, said in _above_speech(lines)]
+        self._counts = Counter(name for name, _ in found)
+        small = sum(said[:1].islower() for _, said in found)
+        self._sentences = len(found) >= _FEWEST_SPEECHES and small <= _MOST_SMALL * len(found)
+
+    def come_again(self, name: str) -> bool:
+        """True if a name stands above what it says more than once."""
+        return self._counts[name.casefold()] > 1
+
+    def tells(self, cue: Cue, below: str) -> bool:
+        """True if a cue and the line below it are one sentence: MRS QUILL / sets the table.
+
+        Speeches of the script begin with a capital; the name has no other, or the line begins with their verb.
+        """
+        told = below[:1].islower() and below.rstrip()[-1] not in "!?"
+        if not self._sentences or cue.forced or cue.extension or not told:
+            return False
+        return self._counts[cue.name.casefold()] == 1 or below.split(maxsplit=1)[0] in lexicon.SINGULAR_VERBS
 
 
 def is_nameable(name: str) -> bool:

@@ -11,9 +11,11 @@ from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.words import DIRECTS
 
-_BRACKETS = re.compile(r"[(\uff08]([^()\uff08\uff09]{1,600})[)\uff09]")
+_BRACKETS = re.compile(r"[(\uff08\[]([^()\uff08\uff09\[\]]{1,600})[)\uff09\]]")
+_SIGN = re.compile(r"\A[.,;](?:\s+|\Z)")
 _NEAR = 8  # characters before a bracket among which the end of a sentence stands
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+_CALLS = ("!", "?", "\u2026", "..")
 _ENDS = (*_STOPS, ",", ";", ":", "-", "\u2013", "\u2014", '"', "\u201d", "\u00bb", ")", "*", "_")
 """Signs behind which a bracket is no part of a sentence that goes on: "Rome (the one in Georgia)" is said."""
 _WITHIN = re.compile(DIRECTS, re.IGNORECASE)
@@ -30,20 +32,34 @@ def apart(element: Element) -> Iterator[Element]:
     parts: list[Element] = []
     how, at = [element.parenthetical] if element.parenthetical else list[str](), 0
     for found in _directions(element.text):
-        said, direction = element.text[at : found.start()].strip(), found[1].strip()
+        said, direction = _words(element.text[at : found.start()], at), found[1].strip()
         if said:
             parts.append(replace(element, text=said, parenthetical="; ".join(how)))
             how = []
         at = found.end()
-        if len(direction.split()) >= _DEED or direction.endswith(_STOPS):
+        if _is_deed(direction):
             parts.append(Element("action", direction))
         else:
             how.append(direction)
-    if rest := element.text[at:].strip():
+    if rest := _words(element.text[at:], at):
         parts.append(replace(element, text=rest, parenthetical="; ".join(how)))
     elif how and parts and parts[-1].kind == "dialogue":
         parts[-1] = replace(parts[-1], parenthetical="; ".join([*filter(None, [parts[-1].parenthetical]), *how]))
     yield from parts if any(one.kind == "dialogue" for one in parts) else [element]
+
+
+def _words(text: str, at: int) -> str:
+    """The words of a part; behind a direction the sign that ended the sentence before it is none of them."""
+    return _SIGN.sub("", text.strip()) if at else text.strip()
+
+
+def tells(direction: str) -> bool:
+    """True if what stands in brackets is a sentence of what is seen, and not how words are spoken."""
+    return direction[0].isupper() and _is_deed(direction) and not direction.endswith(_CALLS)
+
+
+def _is_deed(direction: str) -> bool:
+    return len(direction.split()) >= _DEED or direction.endswith(_STOPS)
 
 
 def _directions(text: str) -> Iterator[re.Match[str]]:

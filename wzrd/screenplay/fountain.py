@@ -7,23 +7,28 @@ import re
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
-from wzrd.screenplay.asides import is_name_in_doubt, is_no_name
-from wzrd.screenplay.capitals import capitalised, cues_above_speech
+from wzrd.screenplay.asides import is_label, is_name_in_doubt, is_no_name
+from wzrd.screenplay.capitals import CuesAboveSpeech, capitalised
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
+from wzrd.screenplay.directions import tells
 from wzrd.screenplay.double_spaced import unspaced
+from wzrd.screenplay.flowing import relined
 from wzrd.screenplay.front_matter import read_front_matter, without_afterword
 from wzrd.screenplay.headings import Heading, read_heading, split_prose
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.numbered import headed
 from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
+from wzrd.screenplay.pages import unpaged
 from wzrd.screenplay.pasted import unmarked, untagged
 from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
+from wzrd.screenplay.secondary import SIGNS, is_no_speaker, place_and_time
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
 from wzrd.screenplay.unblanked import blanked
+from wzrd.screenplay.unsigned import signed
 from wzrd.screenplay.video_audio import unframed
 from wzrd.screenplay.words import NOWS, RETURNS, UNREAL, words_of
 
@@ -44,10 +49,10 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(untagged(text))
-    lines, behind = without_afterword(unmarked(lines))
+    lines, behind = without_afterword(relined(unmarked(unpaged(lines))))
     lines, told = read_front_matter(lines)
     lines = unframed(lines)
-    lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
+    lines, apart = unspaced(blanked(capitalised(signed(unprinted(headed(lines))))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata
@@ -68,10 +73,11 @@ class _FountainReader:
         self.at = at
         self.fresh = True
         self.cues = find_cues(lines[at:])
-        self.again = cues_above_speech(lines)
+        self.above = CuesAboveSpeech(lines)
         self.scenes: list[SceneDraft] = []
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
+        self.spot = ""  # IN THE KITCHEN, which leads the action below it
         self.in_section = False
         self.went_back = False  # to a scene before, in which nothing stands yet
         self.sections: list[str] = []  # their names, which are all that an outline may have
@@ -120,7 +126,7 @@ class _FountainReader:
                 self.take_action(prose)
         elif self.fresh and self.turns(line):
             pass
-        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
+        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speaks(cue):
             self.end_paragraph()
             self.read_speech(cue)
         elif speech := self.cues.inline(line):
@@ -134,12 +140,12 @@ class _FountainReader:
             self.take_action(text.removeprefix("@"))
 
     def turns(self, line: SourceLine) -> bool:
-        """True if a line is a transition, which is taken, or goes back to a scene, which begins."""
+        """True if a line is a transition, which is taken, or goes back to a scene or on to a part, which begins."""
         if is_transition(line.text):
             self.add("transition", line.text.strip())
             return True
         self.went_back = self.goes_back(line)
-        return self.went_back
+        return self.went_back or self.goes_on(line)
 
     def goes_back(self, line: SourceLine) -> bool:
         """Begins a scene before again, where a line in capitals names its place, or leaves a flashback; else False."""
@@ -155,6 +161,26 @@ class _FountainReader:
         if able:
             self.begin_scene(able[0], line)
         return bool(able)
+
+    def goes_on(self, line: SourceLine) -> bool:
+        """Takes the heading of a part of the scene that is open: a spot leads what is seen there; else False."""
+        shouted = self.scenes and line.text.isupper() and not is_label(line.text)
+        found = place_and_time(line.text) if shouted else None
+        if not found or (self.speech_follows() and not is_no_speaker(line.text)):
+            return False
+        self.end_paragraph()
+        if found[0]:
+            self.end_spot()
+            self.spot = line.text.strip(SIGNS)
+        else:
+            self.add("transition", line.text)
+        return True
+
+    def end_spot(self) -> None:
+        """A spot that leads no action is on the page, and not seen."""
+        if self.spot:
+            self.draft.elements.append(Element("transition", self.spot))
+            self.spot = ""
 
     def take_action(self, text: str) -> None:
         """One line of action, which may go on."""
@@ -183,6 +209,7 @@ class _FountainReader:
     def begin_scene(self, heading: Heading, line: SourceLine) -> None:
         """A new scene, unless there are too many."""
         self.end_paragraph()
+        self.end_spot()
         if self.went_back and not self.draft.elements:
             self.scenes.pop()
         self.went_back = False
@@ -209,6 +236,9 @@ class _FountainReader:
         if not text:
             return
         into = self.draft.elements
+        if self.spot and kind == "action":
+            text, self.spot = f"{self.spot} \u2013\n{text}", ""
+        self.end_spot()
         if cue:
             into.append(Element(kind, text, cue.name, parenthetical, cue.extension, cue.dual))
         else:
@@ -221,12 +251,16 @@ class _FountainReader:
             following += 1
         return following < len(self.lines) and not self.lines[following].blank
 
+    def speaks(self, cue: Cue) -> bool:
+        """True if what stands below a cue is said, and no sentence that goes on with its name."""
+        return self.speech_follows() and not self.above.tells(cue, self.lines[self.at].text.lstrip())
+
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
         cue = read_cue(line.text.strip())
         return (
             self.cues.cue_at(line)
-            if not cue or (not cue.forced and is_no_name(cue.name, again=self.again[cue.name.casefold()] > 1))
+            if not cue or (not cue.forced and is_no_name(cue.name, again=self.above.come_again(cue.name)))
             else cue
         )
 
@@ -270,6 +304,8 @@ class _FountainReader:
             else:
                 spoken.append(text)
         self.add_speech(cue, directions, spoken)
+        if directions and [cue.name] == [one.character for one in self.draft.elements[-1:]] and tells(directions[-1]):
+            self.add("action", directions.pop())  # they have spoken: nothing is left to be said so
         if directions:
             self.add("parenthetical", _joined(directions), cue)
         self.fresh = True

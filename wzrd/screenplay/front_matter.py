@@ -3,28 +3,34 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from wzrd.domain.emphasis import plain
 from wzrd.language.beats.on_screen import is_overlay
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.language.words.person_words import is_given_name
-from wzrd.screenplay.asides import is_label
+from wzrd.screenplay.asides import is_label, is_part
 from wzrd.screenplay.capitals import is_somebody
 from wzrd.screenplay.headings import LONGEST_LINE, read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, OF_FILMS, has_case
+from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, FRONT_PAGES, OF_FILMS, has_case
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
-_TAGLINE_WORDS = 6
-_CREDIT_LINES, _CREDIT_CHARS = 6, 120
+_CREDIT_LINES, _CREDIT_CHARS, _PAGE_LINES = 6, 120, 60
 _PROSE = 14  # words of a line that is no longer a member of the cast
+_FEWEST_LISTED = 2
+_LEAST_NAMED = 0.75  # of the first lines below the head of a cast; the others tell of a crowd, or go on
 _YEAR = re.compile(
     r"[(\uff08][^()\uff08\uff09]*(?:1[5-9]\d\d|20\d\d|[\u4e00-\u9fff]{2,4}\u5e74)[^()]{0,9}[)\uff09]\s*\Z"
 )
 _PHRASES = "|".join(re.escape(phrase) for phrase in sorted(CREDITS, key=len, reverse=True) if has_case(phrase))
 _CREDIT = re.compile(rf"(?:(?:an?|eine?|une?|un[oa]?|uma?|een|ett?|en) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
+_BARE_CREDIT = re.compile(
+    rf"\W*(?:(?:{_PHRASES})(?: \w+ \w+)?(?: (?:by|von|de|par|por|di|av|af|door))?|by)\W*", re.IGNORECASE
+)
+"""A credit whose name stands below it."""
 _BY = re.compile(r"(?i:by|von|de|par|por|di|af|av)(?: [^\W\d_a-z][\w.'\u2019-]*){2,6}")
 _WIDE_CREDIT = re.compile(
     rf"(?:{'|'.join(re.escape(one) for one in CREDITS if not has_case(one))})(?:[\s\uff1a:\u30fb]|\Z)"
@@ -80,8 +86,11 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
         for line, keys in zip(paragraphs[0], keyed, strict=True):
             for key, value in keys or [("notes", line.text)]:
                 front.take(key, [line], [plain(value).strip(' "\u201c\u201d')])
-    elif paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
-        _read_title(paragraphs, front, lines)
+    elif paragraphs and not _is_keyed(paragraphs[0][0]):
+        if count := _front_page(paragraphs):
+            _take_page([line for paragraph in paragraphs[:count] for line in paragraph], front)
+        elif not _comes_again(paragraphs[0][0], lines):
+            _read_title(paragraphs, front, lines)
     _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
     if not front.lines or all(line.blank or line.number in front.lines for line in lines):
         return list(lines), {}
@@ -111,14 +120,14 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
     for line in (*lines, SourceLine(0, "")):
         if len(line.text) > LONGEST_LINE:
             return
-        if not line.blank:
-            paragraph.append(line)
-        elif paragraph:
+        begins = not line.blank and len(paragraph) < _PAGE_LINES and _is_scene(line.text.strip())
+        if paragraph and (line.blank or begins):
             yield paragraph
             found += 1
             if found == _FIRST or _is_scene(paragraph[0].text.strip()):
                 return
             paragraph = []
+        paragraph += [] if line.blank else [line]
 
 
 def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]], lines: Sequence[SourceLine]) -> bool:
@@ -178,9 +187,7 @@ def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
 def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, lines: Sequence[SourceLine]) -> None:
     first, *rest = paragraphs[0]
     text = plain(first.text).strip().strip("<>").strip()
-    if _SPACED_OUT.fullmatch(text):
-        text = " ".join("".join(word.split()) for word in _WIDE_GAP.split(text))  # T H E   H A T C H
-    title, *beside = _COLUMNS.split(text)
+    title, *beside = _COLUMNS.split(_unspaced(text))
     if not beside and (byline := _BYLINE.search(title)) and OF_FILMS.search(title, byline.end()):
         title, beside = title[: byline.start()], [title[byline.end() :]]
     title = title.strip(' "\u201c\u201d') or title
@@ -197,8 +204,7 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, 
         front.take("credit", ahead[1:], [plain(line.text).strip() for line in ahead[1:]])
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
-    told = _are_credits(below, anywhere=bool(rest)) or _is_tagline(title, rest, paragraphs[1:2])
-    told = told or _is_nobody(title, rest, lines)
+    told = _are_credits(below, anywhere=bool(rest)) or _is_nobody(title, rest, lines)
     if not told and not _is_of_the_film(title, below):
         leads = below and any(is_before(below[0].text.strip()) for is_before in (_is_scene, _is_begun, _is_cast))
         before_scene = leads and not rest and (title.isupper() or not has_case(title))
@@ -209,6 +215,68 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, 
         if paragraph is not rest and not _are_credits(paragraph) and not _is_of_the_film(title, paragraph):
             break
         front.take("credit", paragraph, [plain(line.text).strip() for line in paragraph])
+
+
+def _front_page(paragraphs: Sequence[Sequence[SourceLine]]) -> int:
+    """Number of paragraphs of a title page, which a credit, a date, a draft or an address shows; 0 where none does.
+
+    It ends with its page, else where the film begins; or at the last line that shows it, where prose comes before.
+    """
+    begun = next(
+        (at for at, one in enumerate(paragraphs) if any(map(_begins_film, one[:_PAGE_LINES]))), len(paragraphs)
+    )
+    pages = [0, *(at for at in range(1, min(begun + 1, len(paragraphs))) if paragraphs[at][0].opens_page)]
+    done = 0
+    for start, end in pairwise(pages):
+        page = paragraphs[start:end]
+        if not any(map(_signs, page)) and (start or any(map(_is_prose, page))):
+            break
+        done = end
+    signed = [at for at in range(done, begun) if _signs(paragraphs[at])]
+    told_at = next((at for at in range(done, begun) if _is_prose(paragraphs[at]) and at not in signed), begun)
+    signed = [at for at in signed if at < told_at]
+    if not signed or not (done or _may_be_title(plain(paragraphs[0][0].text).strip())):
+        return done
+    last = signed[-1] + 1
+    last += last < told_at and _BARE_CREDIT.fullmatch(paragraphs[last - 1][-1].text.strip()) is not None
+    last = begun if told_at == begun < len(paragraphs) else last
+    return last if sum(map(len, paragraphs[done:last])) <= _PAGE_LINES else done
+
+
+def _begins_film(line: SourceLine) -> bool:
+    """True if the film begins on a line: a scene, a fade, a part of the script, a cast, a rule."""
+    text = line.text.strip()
+    return any(begins(text) for begins in (_is_scene, is_transition, is_part, is_page_break, _is_cast))
+
+
+def _signs(paragraph: Sequence[SourceLine]) -> bool:
+    """True if a line of a paragraph is of a title page: a credit, a date, a draft, an address, rights."""
+    lines = [line for line in paragraph if len(line.text) <= _CREDIT_CHARS or FRONT_PAGES.search(line.text)]
+    return any(
+        _is_credit(line) or _BARE_CREDIT.fullmatch(line.text.strip()) or FRONT_PAGES.search(line.text) for line in lines
+    )
+
+
+def _is_prose(paragraph: Sequence[SourceLine]) -> bool:
+    return any(_is_told(line) and (not line.text.isupper() or is_overlay(line.text)) for line in paragraph)
+
+
+def _take_page(lines: Sequence[SourceLine], front: FrontMatter) -> None:
+    """These lines are a title page: the first that may be a title is the title."""
+    texts = [plain(line.text).strip(' "\u201c\u201d<>') for line in lines]
+    texts = [_unspaced(text) for text in texts]
+    named = {at + 1 for at, line in enumerate(lines) if _BARE_CREDIT.fullmatch(line.text.strip())}
+    able = (at for at, text in enumerate(texts) if _may_be_title(text) and not _signs(lines[at : at + 1]))
+    title = next((at for at in able if at not in named), -1)
+    for at, line in enumerate(lines):
+        if texts[at] or line.text:
+            front.take("title" if at == title else "credit", [line], [texts[at]])
+
+
+def _unspaced(text: str) -> str:
+    """Words whose letters stand apart: T H E   H A T C H."""
+    spaced = _SPACED_OUT.fullmatch(text)
+    return " ".join("".join(word.split()) for word in _WIDE_GAP.split(text)) if spaced else text
 
 
 def _title_page(paragraphs: Sequence[Sequence[SourceLine]]) -> list[SourceLine]:
@@ -228,19 +296,8 @@ def _is_told(line: SourceLine) -> bool:
     """True if a line is no part of a title page: a sentence, a transition, a label."""
     text = plain(line.text).strip()
     return (
-        len(text) > _CREDIT_CHARS
-        or text.endswith(_STOPS)
-        or text[0] in "(.=#~>!@"
-        or is_label(text)
-        or is_overlay(text)
+        len(text) > _CREDIT_CHARS or text.endswith(_STOPS) or text[0] in "(.=#~>!@" or is_part(text) or is_overlay(text)
     )
-
-
-def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequence[SourceLine]]) -> bool:
-    """True if a title in capitals has a few words below it, right before the first scene: "a comedy"."""
-    texts = [plain(line.text).strip() for line in rest]
-    short = len(texts) == 1 and len(texts[0].split()) <= _TAGLINE_WORDS and not texts[0].endswith(_STOPS)
-    return short and title.isupper() and bool(following) and _is_scene(following[0][0].text.strip())
 
 
 def _is_nobody(title: str, rest: Sequence[SourceLine], lines: Sequence[SourceLine]) -> bool:
@@ -266,8 +323,15 @@ def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
 
 
 def _may_be_title(text: str) -> bool:
-    is_short = 0 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
-    if not is_short or is_transition(text) or is_label(text) or is_overlay(text) or _is_scene(text):
+    is_short = len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[:1] not in "(.=#~>!@"
+    if (
+        not is_short
+        or not any(map(str.isalnum, text))
+        or is_transition(text)
+        or is_label(text)
+        or is_overlay(text)
+        or _is_scene(text)
+    ):
         return False
     return _cast_head(text) is None and not text.endswith((".", ":"))
 
@@ -313,18 +377,23 @@ def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -
         front.take("characters", paragraph, members)
         names = {_name_of(member) for member in members if member}
         for below in paragraphs[at + 1 :] if not any(members) else ():
-            named = [_name_of(line.text.strip()) for line in below]
-            if not all(named) or names & set(named) or _is_scene(below[0].text.strip()):
+            first = not names - {""}
+            named = [_name_of(line.text.strip(), stops=first) for line in below]
+            able = all(named) or (first and sum(map(bool, named)) > _LEAST_NAMED * len(named))
+            apart = len(below) == 1 and len(names) > _FEWEST_LISTED  # where and when it happens; the title again
+            if not able or apart or names & set(named) - {""} or _is_scene(below[0].text.strip()):
                 return
             names.update(named)
             front.take("characters", below, [line.text.strip() for line in below])
         return
 
 
-def _name_of(text: str) -> str:
-    """The folded name at the head of a line of the cast; '' where it is none."""
+def _name_of(text: str, *, stops: bool = False) -> str:
+    """The folded name at the head of a line of the cast; '' where it is none. `stops`: a stop may be all behind it."""
     found = _MEMBER.match(text[:_CREDIT_CHARS])
     name = found["name"].strip() if found else ""
     is_named = name and (name[0].isupper() or not has_case(name))
-    is_prose = text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or name == text)
+    is_prose = (
+        text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or (name == text and not stops))
+    )
     return name.casefold() if is_named and not is_prose and not is_transition(text) and not is_label(text) else ""

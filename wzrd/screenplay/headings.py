@@ -9,7 +9,17 @@ from functools import lru_cache
 from wzrd.language.words.person_words import is_given_name
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.times import ASIDE, DASH, DASHES, LONGEST, SHORT_STOP, STOPS, is_time, split_behind, split_time
-from wzrd.screenplay.words import HOMOGRAPHS, KINDS, NUMBERS, SCENE_WORDS, UNREAL, VOWELS, has_case
+from wzrd.screenplay.words import (
+    COUNTED_PARTS,
+    HOMOGRAPHS,
+    KINDS,
+    NUMBERS,
+    ORDINALS,
+    SCENE_WORDS,
+    UNREAL,
+    VOWELS,
+    has_case,
+)
 
 _HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
 _HEAD = 30  # characters among which the kind of a heading stands first
@@ -33,8 +43,13 @@ _NUMBER = re.compile(
 )
 _TENS: Mapping[str, int] = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 _SPELLED = re.compile(
-    rf"((?:{_WORD_OF_NUMBER})\.?\s)(?:({'|'.join(_TENS)})[- ])?({'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+    rf"((?:{_WORD_OF_NUMBER})\.?\s)(?:the )?(?:({'|'.join(_TENS)})[- ])?"
+    rf"({'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
     rf"(?=[{re.escape(_SIGNS)}\s]|\Z)",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    rf"({'|'.join(sorted(ORDINALS, key=len, reverse=True))})\s({'|'.join(COUNTED_PARTS)})(?=[{re.escape(_SIGNS)}]|\Z)",
     re.IGNORECASE,
 )
 _OF_DATES = "\u6708\u5e74\u65e5\u65f6\u6642\u70b9\u5206"
@@ -134,6 +149,8 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     if spelled := _SPELLED.match(rest):
         tens = _TENS[spelled[2].casefold()] if spelled[2] else 0
         rest = f"{spelled[1]}{tens + NUMBERS[spelled[3].casefold()]}{rest[spelled.end() :]}"
+    elif len(rest) <= _SHORT and (ordered := _ORDERED.match(rest)):
+        rest = f"{ordered[2]} {ORDINALS[ordered[1].casefold()]}{rest[ordered.end() :]}"
     number = _NUMBER.match(rest)
     if not number:
         return rest, mark is not None and bool(rest), ""
@@ -152,9 +169,10 @@ def _is_short(number: re.Match[str], behind: str) -> bool:
     """True if what follows SCENE and a number is no sentence: nothing, or a few words behind a sign."""
     if not behind or (number["counted"] and not has_case(behind)):
         return len(behind) <= _SHORT
-    is_told = behind[-1] in ".!?\u2026\u3002" and any(char.islower() for char in behind)
+    cased = has_case(behind)
+    is_told = behind[-1] in ".!?\u2026\u3002" and (not cased or any(char.islower() for char in behind))
     is_told = is_told and not is_time(behind.rstrip(STOPS).rpartition(". ")[2])
-    signed = not number["sign"].isspace() or behind.isupper()  # SHOT 3  THE ROOF.
+    signed = not number["sign"].isspace() or behind.isupper() or not cased  # SHOT 3  THE ROOF.
     return signed and len(behind) <= _SHORT and not is_told
 
 

@@ -25,14 +25,15 @@ _NAME = (  # bounded, else n spaces cost n squared
     rf"(?:(?:\d{{1,2}}\.\s)?{_ABBREVIATIONS}[^\W_][^{_NO_NAME}]{{0,{_LONGEST_NAME - 1}}}?(?:\s[^\W\d_]\.)?"
     r"|(?:[^\W\d_]\.){2,3})"
 )
-_BESIDE = rf"[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09]"
+_BESIDE = rf"[(\uff08\[][^()\uff08\uff09\[\]]{{0,{_LONGEST_HEAD}}}[)\uff09\]]"
 _SPOKEN = re.compile(
-    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s{{0,2}}{_BESIDE})?"
+    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>,?\s{{0,2}}{_BESIDE})?"
     r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
     r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)"
-    rf"|(?P<gap>(?:\s{{2,40}}|\u3000{{1,9}})(?=[^\s(\uff08]|{_BESIDE}\s*\S))"
+    rf"|(?P<gap>(?:\s{{2,40}}|\u3000{{1,9}})(?=[^\s(\uff08\[]|{_BESIDE}\s*\S))"
     r"|(?P<point>(?(beside)\.\s+|(?!)))|(?P<aside>(?(beside)\s+(?=\S)|(?!)))|(?P<quote>\s+(?=[\"\u201c\u201e\u00ab])))"
 )
+ROUND = str.maketrans("[]", "()")
 _SIGNS = ("colon", "stop", "dash", "gap", "point", "aside", "quote")
 _DIRECTED = re.compile(  # ANNA, softly: Hello
     rf"(?P<name>[^{_NO_NAME},]{{2,{_LONGEST_NAME}}}),\s(?P<how>[^\W\d_][^:.()]{{1,40}}?)"
@@ -97,7 +98,7 @@ def _taken_apart(head: str, *, begins: bool) -> tuple[str, str, str, int] | None
     if not spoken or (not is_marked(spoken["name"]) and len(pointed) >= _SHORTEST_POINTED):
         return pointed, "", "point", len(pointed) + 1
     sign = next(sign for sign in _SIGNS if spoken[sign])
-    return spoken["name"].strip(), (spoken["beside"] or "").strip(), sign, spoken.end()
+    return spoken["name"].strip(), (spoken["beside"] or "").strip(", ").translate(ROUND), sign, spoken.end()
 
 
 def _pointed_name(text: str) -> str:

@@ -6,7 +6,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wzrd.screenplay.headings import Heading, read_heading
@@ -14,10 +14,12 @@ from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.times import is_time, split_time
 from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
-_LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)(?=[^\W\d_])")
+_LINE = re.compile(r"\s*(\d{1,3})([A-Z]?)(?:\s?[.)\u3001\uff0e:\uff1a\u2013\u2014-]\s*|\s+)(?=[^\W\d_]|[(\uff08])")
 _LONGEST = 100  # characters
 _SHORT = 50  # characters of a place and a time below a number
 _FEWEST = 2
+_FEWEST_UNTIMED = 3
+"""Lines with numbers that make a script, where they have a time or capitals, and where they have neither."""
 _BETWEEN = (".", "-", "\u2013", "\u2014", ",", "(")  # signs between a place and its time
 _ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _KEYED = re.compile(r"([^\W\d_]{1,12})\s?[:\uff1a]\s*(\S.*)")
@@ -27,25 +29,50 @@ _IN_PROSE = re.compile(r"\s*(?P<place>[^.!?:]{2,40})\. (?P<time>[^\W\d_][^.!?:]{
 _SECTION = re.compile(r"#{1,6}\s*")
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A line with a number, and what stands behind it.
+
+    `shown`: it is in capitals, or in a script that has none. `timed`: it is a place with a time. `itself`: it is a
+    heading without others around.
+    """
+
+    at: int
+    number: tuple[int, str]
+    rest: str
+    shown: bool
+    timed: bool
+    itself: bool
+
+
 def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines; numbered ones that no kind and no time makes headings are forced to be, with their numbers.
 
     They are headings where the numbers of all such lines rise from paragraph to paragraph, and one of them at least
-    is a heading by itself.
+    is a heading by itself. In small letters they need a time, or to be all the headings there are, and no list.
     """
     joined = _timed(_joined(_unsectioned(lines)))
     found = list(_numbered(joined))
-    numbers = [number for _, number, _ in found]
-    by_themselves = [read_heading(joined[at].text) is not None for at, _, _ in found]
-    rises = all(after > before for before, after in pairwise(numbers))
-    if len(found) < _FEWEST or not rises or not any(by_themselves) or all(by_themselves):
-        return joined
-    forced = {
-        joined[at].number: f".{rest} #{number}#"
-        for (at, number, rest), itself in zip(found, by_themselves, strict=True)
-        if not itself
-    }
-    return [replace(line, text=forced.get(line.number, line.text)) for line in joined]
+    shown = [one for one in found if one.shown] if any(one.itself for one in found) else []
+    forced = _rising(_apart(shown, joined)) or _rising(
+        _apart([one for one in found if one.timed or one.itself], joined)
+    )
+    if not forced and not any(map(_is_full, (line.text.strip() for line in joined if not line.blank))):
+        forced = _rising(_apart(found, joined), fewest=_FEWEST_UNTIMED)
+    made = {joined[one.at].number: f".{one.rest} #{one.number[0]}{one.number[1]}#" for one in forced if not one.itself}
+    return [replace(line, text=made.get(line.number, line.text)) for line in joined]
+
+
+def _rising(found: Sequence[_Numbered], fewest: int = _FEWEST) -> Sequence[_Numbered]:
+    """The lines where they are enough, their numbers rise, and some are no headings by themselves; else none."""
+    rises = all(after.number > before.number for before, after in pairwise(found))
+    return found if len(found) >= fewest and rises and not all(one.itself for one in found) else ()
+
+
+def _apart(found: Sequence[_Numbered], lines: Sequence[SourceLine]) -> Sequence[_Numbered]:
+    """The lines where something else stands between each and the next, as it does not in a list; else none."""
+    between = (lines[one.at + 1 : after.at] for one, after in pairwise(found))
+    return found if all(any(not line.blank for line in part) for part in between) else ()
 
 
 def _timed(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -150,14 +177,27 @@ def _continued(heading: Heading, above: str, below: str) -> str:
     return f"{above.rstrip('.')} - {below}" if untimed and is_time(below) and not below.islower() else ""
 
 
-def _numbered(lines: Sequence[SourceLine]) -> Iterator[tuple[int, int, str]]:
-    """Where such lines stand, their numbers, and what stands behind: in capitals, or in a script that has none."""
+def _numbered(lines: Sequence[SourceLine]) -> Iterator[_Numbered]:
+    """Lines with a number, each a paragraph; no sentence, no speech."""
     for at, line in enumerate(lines):
         number = _LINE.match(line.text) if len(line.text) <= _LONGEST and (at == 0 or lines[at - 1].blank) else None
         if not number:
             continue
         rest = line.text[number.end() :].strip()
         bare = _ASIDE.sub("", rest).strip()
-        is_sentence = rest.endswith(("\u3002", "!", "?")) or "\u300c" in rest
-        if not is_sentence and (bare.isupper() or not has_case(bare)):
-            yield at, int(unicodedata.normalize("NFKC", number[1])), rest
+        shown = bare.isupper() or not has_case(bare)
+        is_sentence = (
+            rest.endswith(("\u3002", "!", "?"))
+            or "\u300c" in rest
+            or (not shown and (rest[-1] in ".:;," or len(rest) > _SHORT))
+        )
+        if is_sentence or not (shown or (rest[0].isupper() and (at + 1 == len(lines) or lines[at + 1].blank))):
+            continue
+        yield _Numbered(
+            at,
+            (int(unicodedata.normalize("NFKC", number[1])), number[2]),
+            f"{bare} {rest[: -len(bare)]}".strip() if rest.endswith(bare) else rest,
+            shown=shown,
+            timed=all(split_time(rest)),
+            itself=read_heading(line.text) is not None,
+        )

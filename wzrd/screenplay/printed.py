@@ -12,6 +12,7 @@ from itertools import pairwise
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import is_transition, is_upper
+from wzrd.screenplay.secondary import place_and_time
 from wzrd.screenplay.source import SourceLine
 
 _FEWEST_CUES = 6
@@ -51,7 +52,7 @@ class Columns:
 
 def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines as Fountain has them: an empty line before each name and behind each speech, none within."""
-    bare = _without_furniture(lines)
+    bare = list(_closed(_without_furniture(lines)))
     single = _single_spaced(bare)
     columns = _columns_of(single)
     return list(_as_fountain(single, columns)) if columns else list(_rejoined(bare))
@@ -71,6 +72,17 @@ def _without_furniture(lines: Sequence[SourceLine]) -> list[SourceLine]:
     gone |= {line.number for line, goes_on in zip(lines, more, strict=True) if goes_on or _OMITTED.fullmatch(line.text)}
     gone |= {line.number for line, goes_on in zip(lines, more[1:], strict=False) if goes_on and is_upper(line.text)}
     return [line if line.number not in gone else _empty(line) for line in lines]
+
+
+def _closed(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
+    """The lines without empty ones in a direction that is closed below them: "(turning to" and then "HER)"."""
+    opened = False
+    for at, line in enumerate(lines):
+        text = line.text
+        if not (opened and line.blank):
+            opened = text.lstrip()[:1] == "(" and ")" not in text and at + 1 < len(lines) and lines[at + 1].blank
+            opened = opened and (below := _below(lines, at)) is not None and ")" in below.text and "(" not in below.text
+            yield line
 
 
 def _running_head(line: SourceLine) -> re.Match[str] | None:
@@ -201,6 +213,7 @@ def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[Sour
                 yield _empty(line)
                 begun = True
             shouted = begun and _column(line) < columns.speech - 1 and _is_shouted_name(line)
+            shouted = shouted and not place_and_time(text)
             yield replace(line, text=f"!{text}") if shouted else line  # action, which stands where names do not
 
 

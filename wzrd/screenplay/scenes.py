@@ -11,27 +11,24 @@ from wzrd.language.words.lexicon import PLACES
 from wzrd.screenplay.directions import apart
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
+from wzrd.screenplay.secondary import spot_of
 from wzrd.screenplay.times import is_relative, light_of
 from wzrd.screenplay.words import (
     CAMERA,
     CITIES,
     CITY_PHRASES,
-    INSIDE,
     LONGEST_LABEL,
     NAME_ENDINGS,
-    OUTSIDE,
+    OMITTED,
     SAME_PLACES,
     VOICE_OF,
-    WITHIN,
     has_case,
 )
 
-_MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
 _STOPS = ".!?\u2026,;:-\u2013\u2014\u3002"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SEVERAL = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,} ?/ ?[^\W\d_]{3,}")
-_ROOMS = tuple(noun.split() for noun, place in lexicon.PLACES.items() if place.io)
 
 
 def is_sub_heading(heading: Heading) -> bool:
@@ -49,17 +46,13 @@ def staged(heading: Heading, around: Heading) -> Heading:
 
     A room that it names (`.KITCHEN`) is its own place; a spot in it (`.AT THE DOOR`), a view or a sentence is none.
     """
-    words = [word.casefold() for word in _WORD.findall(heading.place)]
-    first = words[0] if words else ""
-    int_ext = "EXT" if first in OUTSIDE else "INT" if first in INSIDE else around.int_ext
-    place = heading.place if _is_place(words) else around.place
-    return replace(heading, int_ext=int_ext, place=place, time_of_day=heading.time_of_day or around.time_of_day)
-
-
-def _is_place(words: list[str]) -> bool:
-    if not 0 < len(words) <= _MOST_WORDS or words[0] in WITHIN | CAMERA | OUTSIDE | INSIDE:
-        return False
-    return any(words[-len(room) :] == room for room in _ROOMS)
+    place, int_ext = spot_of(heading.place)
+    return replace(
+        heading,
+        int_ext=int_ext or around.int_ext,
+        place=place or around.place,
+        time_of_day=heading.time_of_day or around.time_of_day,
+    )
 
 
 def told(heading: Heading) -> str:
@@ -96,6 +89,9 @@ class SceneDraft:
 
 def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings: Sequence[str] = ()) -> Screenplay:
     """The screenplay of these scenes, numbered from 1."""
+    drafts = [
+        draft for draft in drafts if draft.elements or draft.heading.place.casefold().strip(" .()") not in OMITTED
+    ]
     spellings = _spellings(drafts)
     names = {
         word for name in spellings for word in name.replace("\u2019", "'").split() if word not in lexicon.ARTICLES

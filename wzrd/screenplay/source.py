@@ -4,7 +4,7 @@ Everything here is linear in the size of the file, whatever the file holds.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
@@ -35,11 +35,15 @@ _GAP = "\0"  # stands where a comment stood; the file itself cannot hold one
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line of the file. `comment_only` means that nothing but notes or boneyard stood on it."""
+    """One line of the file. `comment_only` means that nothing but notes or boneyard stood on it.
+
+    `opens_page`: a form feed stands before it.
+    """
 
     number: int
     text: str
     comment_only: bool = False
+    opens_page: bool = False
 
     @property
     def blank(self) -> bool:
@@ -55,7 +59,7 @@ def place_of(text: str, offset: int) -> tuple[int, int]:
 def decode(data: bytes, *, is_json: bool = False) -> tuple[str, tuple[str, ...]]:
     """The file's text and what is to be told of its encoding. Lines end in LF, control characters are spaces.
 
-    In JSON only the usual line ends are such.
+    In JSON only the usual line ends are such; elsewhere form feeds stay.
 
     Raises:
         ScreenplayError: more than 2 MiB or 50,000 lines, a binary file, or an encoding that cannot be told.
@@ -68,7 +72,8 @@ def decode(data: bytes, *, is_json: bool = False) -> tuple[str, tuple[str, ...]]
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
     unix = unix if is_json else _UNSEEN.sub("", _BREAKS.sub("\n", unix))
     _check_lines(unix)
-    return shown(unix.replace("\0", " ")), (warning,) if warning else ()
+    pages = [unix.replace("\0", " ")] if is_json else unix.replace("\0", " ").split("\f")
+    return "\f".join(map(shown, pages)), (warning,) if warning else ()
 
 
 def _check_lines(text: str) -> None:
@@ -86,12 +91,24 @@ def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
     """
     _check_lines(text)
     kept, unclosed = without_comments(_COMMAND.sub("[[]]", text))
-    lines = [
-        line[max(0, len(line) - len(line.lstrip()) - _WIDEST) :] for line in kept.replace("\t", "    ").split("\n")
-    ]
+    rows = kept.replace("\t", "    ").split("\n")
+    pages = _page_starts(rows) if "\f" in kept else frozenset[int]()
+    rows = [row.replace("\f", "") for row in rows] if pages else rows
+    lines = [line[max(0, len(line) - len(line.lstrip()) - _WIDEST) :] for line in rows]
     margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line and not line.isspace()), default=0)
     lines = [line if line.isspace() else line[margin:] for line in lines] if margin else lines
-    return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed
+    read = [_source_line(number, line) for number, line in enumerate(lines, 1)]
+    return [
+        replace(line, opens_page=True) if line.number in pages else line for line in read
+    ] if pages else read, unclosed
+
+
+def _page_starts(rows: list[str]) -> frozenset[int]:
+    """Numbers of the lines that begin with a form feed, or stand below one that ends with it."""
+    marks = ((number, *row.rpartition("\f")) for number, row in enumerate(rows, 1) if "\f" in row)
+    return frozenset(
+        number + 1 if before.strip() and not behind.strip() else number for number, before, _, behind in marks
+    )
 
 
 def _source_line(number: int, text: str) -> SourceLine:

@@ -5,19 +5,20 @@ Names come again; a title page's keys and a caption do not, so that those stay w
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wzrd.language.words.off_screen import is_off_screen
 from wzrd.screenplay.asides import is_name_in_doubt
-from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
-from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech
+from wzrd.screenplay.capitals import Vocabulary, cue_in_capitals, cues_above_speech, is_somebody, opens_paragraph
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.named_lines import ROUND, NamedSpeech, is_marked, named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
 _FEWEST_IN_DEEDS = 3
-_FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
+_FIRST_DIRECTION = re.compile(r"([(\uff08\[][^()\uff08\uff09\[\]]+[)\uff09\]])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
 )
@@ -40,7 +41,7 @@ def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[
         return list(lines), ()
     cues = cues_above_speech(lines)
     longer = {(one.key, one.sign) for _, one in found if not one.short}
-    sure = [one for _, one in found if not one.doubtful and (one.key, one.sign) in longer]
+    sure = [(at, one) for at, one in found if not one.doubtful and (one.key, one.sign) in longer]
     speakers = _speakers(sure, lines, sum(cues.values()))
     again = Counter((one.key, one.sign) for _, one in found if one.doubtful and not one.short and speakers)
     for (name, sign), count in again.items():
@@ -114,32 +115,41 @@ def _is_in_doubt(spoken: NamedSpeech) -> bool:
     return is_marked(spoken.name) and not spoken.short and is_name_in_doubt(spoken.name)
 
 
-def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
+def _speakers(found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
     """Names that come again, with the signs behind them; none where the script is not written so throughout."""
-    told = [one for one in found if one.sign in {"colon", "stop"}]
+    told = [one for _, one in found if one.sign in {"colon", "stop"}]
     counts = Counter(one.key for one in told)
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
         return _signs(told)
     if len(told) >= _FEWEST_IN_DEEDS and not cues and _act(told, lines):
         return _signs(told)
-    capitals = [one for one in found if is_marked(one.name)]
+    capitals = [one for _, one in found if is_marked(one.name)]
     counts = Counter((one.key, one.sign) for one in capitals)
     again = [one for one in capitals if counts[one.key, one.sign] > 1]
     names = {one.key for one in again}
     most = {sign for _, sign in counts if sign in {one.sign for one in again}}
     alike = [one for one in capitals if one.sign in most]
-    fewest = len(names) > 1 or (len({one.key for one in alike}) > 1 and most <= {"colon", "stop"})
+    known = {one.key: (one.name, at) for at, one in found if one in alike}
+    fewest = len(names) > 1 or (len(known) > 1 and most <= {"colon", "stop"}) or _are_told_of(known.values(), lines)
     if not fewest or len(alike) < _FEWEST_IN_CAPITALS or len(alike) <= cues:
         return {}
     return _signs(again) | {"": most}
 
 
+def _are_told_of(names: Collection[tuple[str, int]], lines: Sequence[SourceLine]) -> bool:
+    """True if there are three names at least, and other lines have them, too: MARGOT. Come in. Margot turns."""
+    vocabulary = Vocabulary(lines) if len(names) >= _FEWEST_IN_CAPITALS else None
+    known = sum(vocabulary.has_elsewhere(name, lines[at]) for name, at in names) if vocabulary else 0
+    return known >= _FEWEST_IN_CAPITALS
+
+
 def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:
-    """True if at least two of those who speak do something besides: a script with more deeds than words."""
+    """True if two of those who speak, or the only one, do something besides: a script with more deeds than words."""
     names = "|".join(re.escape(name) for name in {one.name for one in told if one.sign == "colon"})
     does = re.compile(rf"(?:\A|[.!?\u2026]\s)\s*({names})\s[^\W\d_A-Z]") if names else None
-    return does is not None and len({name for line in lines for name in does.findall(line.text)}) > 1
+    doing = {name for line in lines for name in does.findall(line.text)} if does else set[str]()
+    return len(doing) >= min(2, len({one.key for one in told}))
 
 
 def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
@@ -151,17 +161,30 @@ def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
 
 
 def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, NamedSpeech]) -> Iterator[SourceLine]:
+    waiting = False  # for the words of a name that has none on its line
+    speaking = {one.key for one in found.values() if one.speech}
     for at, line in enumerate(lines):
         spoken = found.get(at)
         if not spoken:
-            yield line
+            if not (waiting and line.blank and at + 1 < len(lines) and _may_be_said(lines[at + 1])):
+                yield line
+            waiting = waiting and line.blank
             continue
+        waiting = not spoken.speech and spoken.key in speaking
         direction = "" if _is_extension(spoken.beside) else spoken.beside
         first = _FIRST_DIRECTION.match(spoken.speech)
         yield SourceLine(line.number, "")
         yield SourceLine(line.number, f"@{spoken.name} {'' if direction else spoken.beside}".rstrip())
         speech = spoken.speech[first.end() if first else 0 :]
-        yield from (SourceLine(line.number, one) for one in (direction, first[1] if first else "", speech) if one)
+        yield from (
+            SourceLine(line.number, one)
+            for one in (direction, first[1].translate(ROUND) if first else "", speech)
+            if one
+        )
+
+
+def _may_be_said(line: SourceLine) -> bool:
+    return not (named_speech(line.text) or cue_in_capitals(line.text) or read_heading(line.text))
 
 
 def _is_extension(beside: str) -> bool:

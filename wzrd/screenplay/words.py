@@ -49,8 +49,11 @@ NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
 SCENE_WORDS = tuple(_RAW["scene_words"].split())
 """Words before the number of a scene."""
-NUMBERS: Mapping[str, int] = {word: at for row in _RAW["numbers"] for at, word in enumerate(row.split(), 1)}
+ORDINALS: Mapping[str, int] = {word: at for row in _RAW["ordinals"] for at, word in enumerate(row.split(), 1)}
+NUMBERS: Mapping[str, int] = ORDINALS | {word: at for row in _RAW["numbers"] for at, word in enumerate(row.split(), 1)}
 """Numbers of scenes that are written as words, first and one among them."""
+COUNTED_PARTS = tuple(_RAW["counted_parts"].split())
+"""Words of scenes behind an ordinal: ERSTE SZENE, and no FIRST SHOT."""
 UNREAL = frozenset(_RAW["unreal"].split("|"))
 """Words before a heading that tell how it is seen, and are no place."""
 SAME_PLACES = frozenset(_RAW["same_places"].split("|"))
@@ -67,10 +70,15 @@ NAME_ENDINGS: str = _RAW["name_endings"]
 """Letters that a case changes at the end of a Polish or Russian name."""
 DIRECTS: str = _RAW["directs"]
 """Pattern of what brackets within a sentence of a speech hold that nobody says."""
+SECONDARY: Mapping[str, Any] = _RAW["secondary"]
+"""Words of the headings of a part of a scene, of notes of structure, and of scenes that are no more."""
+OMITTED = frozenset(SECONDARY["omitted"].split("|"))
 NOWS = frozenset(_RAW["nows"].split("|"))
 """Names of the scene that a flashback broke."""
 OF_FILMS = re.compile(rf"(?<!\w)(?:{_RAW['of_films']})(?!\w)", re.IGNORECASE)
 """Words that a title page says of the film, and nobody in it."""
+FRONT_PAGES = re.compile(_RAW["front_pages"], re.IGNORECASE)
+"""Lines of a title page besides its credits: dates, drafts, addresses, rights."""
 CREDITS = frozenset(_RAW["credits"].split("|"))
 """Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())

@@ -58,7 +58,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         only_failed=body.only_failed,
         resubmit_unknown=body.resubmit_unknown,
         require_approval=body.require_approval,
-        shots=tuple(body.shots),
+        shots=tuple(body.shots or ()),
         note=body.note.strip(),
         sheets=body.sheets,
         voices=body.voices or {},

@@ -31,8 +31,7 @@ from wzrd.contracts.runs import (
 )
 from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
-from wzrd.db.run_holds import RunHold, list_run_holds
-from wzrd.db.runs import RunRow, find_run, list_runs
+from wzrd.db.runs import RunRow, RunSums, find_run, list_runs, sum_runs
 from wzrd.db.users import store_ticket, take_ticket
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound, TooMany, Unauthenticated
 from wzrd.domain.ids import parse_uuid
@@ -107,10 +106,9 @@ def _run_id(text: str) -> UUID:
 
 
 def run_view(
-    run: RunRow, items: Sequence[Item], holds: Sequence[RunHold], details: Mapping[str, Any] | None = None
+    run: RunRow, sums: RunSums, items: Sequence[Item] = (), details: Mapping[str, Any] | None = None
 ) -> RunView:
     """The row as the wire shows it; progress counts the items that are done."""
-    done = sum(item.status == "succeeded" for item in items)
     return RunView(
         id=run.run_id,
         kind=run.kind,
@@ -118,7 +116,7 @@ def run_view(
         request_id=run.asked_id,
         status=run.status,
         attempt=run.attempt,
-        progress=100 if run.status == "succeeded" else round(100 * done / len(items)) if items else 0,
+        progress=100 if run.status == "succeeded" else round(100 * sums.done / max(sums.items, 1)),
         last_event_id=run.last_seq,
         flow_run_id=run.flow_run_id,
         cancel_requested=run.cancel_requested_at is not None,
@@ -126,10 +124,7 @@ def run_view(
         code=run.error_code,
         result=dict(run.result) if run.result is not None else None,
         items=[_item_view(item) for item in items],
-        credits=CreditsView(
-            held=sum(hold.amount for hold in holds if hold.status == "held"),
-            charged=sum(hold.committed or 0 for hold in holds),
-        ),
+        credits=CreditsView(held=sums.held, charged=sums.charged),
         details=dict(details) if details is not None else None,
         created_at=run.created_at,
         started_at=run.started_at,
@@ -150,8 +145,8 @@ async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]
         run = await find_run(tx, run_id, user_id=user_id)
         if run is None:
             raise NotFound("Run not found")
-        items, holds = await list_items(tx, run_id), await list_run_holds(tx, run_id)
-        return run_view(run, items, holds, await find_latest(tx, run_id, "progress")).wire()
+        items, sums = await list_items(tx, run_id), (await sum_runs(tx, [run_id]))[run_id]
+        return run_view(run, sums, items, await find_latest(tx, run_id, "progress")).wire()
 
 
 @router.get("/runs")
@@ -163,7 +158,8 @@ async def get_runs(services: ServicesOf, me: CurrentUser, limit: int = 50, proje
         return json_response(RunList(runs=[]).wire())
     async with services.runtime.begin() as tx:
         rows = await list_runs(tx, me.user_id, limit=max(1, min(limit, 500)), project_id=only)
-    return json_response(RunList(runs=[run_view(row, [], []) for row in rows]).wire())
+        sums = await sum_runs(tx, [row.run_id for row in rows])
+    return json_response(RunList(runs=[run_view(row, sums[row.run_id]) for row in rows]).wire())
 
 
 @router.get("/runs/{run_id}")

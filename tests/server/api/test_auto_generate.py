@@ -102,7 +102,8 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
         assert status == 400
         assert reply["error"] == f'phase must be "images" or "videos", not {str(phase)!r}'
     assert (await post(client, project, studio.user_id))[0] == 400
-    for other in (str(stranger.project_id), str(uuid.uuid4()), "nonsense", "é" * 40):
+    wide = str(studio.project_id).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    for other in (str(stranger.project_id), str(uuid.uuid4()), "nonsense", "é" * 40, wide):
         asked = {"project_id": other, "phase": "images"}
         assert await post(client, asked, studio.user_id) == (404, {"error": "Project not found or access denied"})
     for headers, words in (({}, "Missing authorization header"), ({"authorization": "Bearer x.y.z"}, "Unauthorized")):
@@ -122,6 +123,7 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
         (b'{"project_id":null,"phase":"images"}', "project_id"),
         (b'{"project_id":"a\\u0000b","phase":"images"}', "project_id"),
         (b'{"project_id":"a","phase":"images","request_id":5}', "request_id"),
+        (b'{"project_id":"a","phase":"images","shots":[]}', "shots"),
         (b'{"project_id":"a","phase":"images","request_id":"' + b"x" * 201 + b'"}', "request_id"),
         (b'{"project_id":"a","phase":"images","image_model":["x"]}', "image_model"),
         (b'{"project_id":"a","phase":"images","video_model":"' + b"x" * 201 + b'"}', "video_model"),

@@ -76,6 +76,16 @@ async def test_an_edge_of_react_flow_s_own_is_saved(graphs: ComputeServer) -> No
     assert (str(row["target_node_id"]), row["target_port_id"], row["target_handle"]) == (b, "prompt", "prompt")
 
 
+async def test_a_node_of_react_flow_s_own_is_refused(graphs: ComputeServer) -> None:
+    """Its kind and params are in its `data`: saved as it is, it would be a Transform that does nothing."""
+    a, b, _ = fresh()
+    maker = await graphs.maker()
+    assert (await save(graphs, maker, [{"id": a, "kind": "Prompt", "data": {"selected": True}}]))[0] == 200
+    status, said = await save(graphs, maker, [{"id": b, "type": "Prompt", "data": {"params": {"prompt": "rain"}}}])
+    assert (status, "nodes.0: has neither kind nor params" in said["error"]) == (400, True)
+    assert [str(row["id"]) for row in await graphs.rows("compute_nodes", maker)] == [a]
+
+
 async def test_every_refusal_has_its_documented_status_and_text(graphs: ComputeServer) -> None:
     """Ids that are no UUIDs before anything else, then whose the project is."""
     a, b, edge_id = fresh()

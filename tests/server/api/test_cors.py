@@ -12,6 +12,7 @@ NEEDED = {
     "x-supabase-client-platform", "x-supabase-client-platform-version", "x-supabase-client-runtime",
     "x-supabase-client-runtime-version", "x-credit-billing", "x-webhook-signature", "last-event-id",
     "x-upsert", "cache-control", "accept-profile", "content-profile", "prefer", "x-retry-count",
+    "x-metadata", "traceparent", "tracestate", "baggage", "range", "if-range", "if-none-match",
 }  # fmt: skip
 
 

@@ -45,6 +45,9 @@ async def numbers(client: httpx.AsyncClient, studio: Studio, run_id: uuid.UUID) 
     seen = await view(client, studio, run_id)
     money = seen["credits"]
     over = seen["finishedAt"] is not None
+    listed = (await client.get(RUNS, headers=bearer(studio.user_id))).json()["runs"]
+    (row,) = [one for one in listed if one["id"] == str(run_id)]
+    assert row == {**seen, "items": [], "details": None}
     return seen["status"], seen["progress"], seen["lastEventId"], money["held"], money["charged"], over
 
 

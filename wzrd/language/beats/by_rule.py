@@ -91,11 +91,10 @@ class BeatReader:
     ) -> Iterator[Beat]:
         if not line.text.strip():
             return
-        together = apart(line.character, self._mentions.keys) or [line.character]
-        speakers = tuple(filter(None, (id_of(self._register.canonical(name)) for name in together)))
+        speakers = self._speakers(line)
         speaker = next(iter(speakers), "")
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
-        others = [id_of(self._register.canonical(one.character)) for one in around]
+        others = [other for one in around for other in self._speakers(one)]
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
         acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
@@ -119,6 +118,11 @@ class BeatReader:
             lines=(number,),
             seconds=_bounded(silence_for(line.text) + SPOKEN_TAIL, 60.0),
         )
+
+    def _speakers(self, line: Line) -> tuple[str, ...]:
+        """Who says a line: of a cue of several each."""
+        together = apart(line.character, self._mentions.keys) or [line.character]
+        return tuple(filter(None, (id_of(self._register.canonical(name)) for name in together)))
 
     def _sentence(self, sentence: str, start: int) -> Iterator[Beat]:
         """The beats of a sentence of the page."""

@@ -65,6 +65,11 @@ _THINGS_OF = (
 ).union(lexicon.PLACES, {"seat", "mask"})
 _ADJECTIVES_TOO = frozenset(str(DATA["adjectives_too"]).split())
 """English words for people that tell of a noun behind them: a general strike, a criminal act."""
+_AMOUNTS, _ATTRIBUTIVE = (frozenset(str(DATA[kind]).split()) for kind in ("amounts", "attributive"))
+"""Nouns that may count others, "a couple of beers", and that may tell of others: "a ghost town"."""
+_NO_NOUNS = frozenset(str(DATA["no_nouns"]).split()) | lexicon.PREPOSITIONS | lexicon.PAST | lexicon.AUX
+_IS = frozenset(str(DATA["is"]).split())
+_PREDICATE = 60  # letters before a noun
 _NO_PEOPLE = lexicon.IMPERSONAL | lexicon.ABSTRACT
 _SUFFERING = frozenset({"him", "her", "them", "me", "us"})
 """Pronouns before which a word is a verb."""
@@ -95,6 +100,18 @@ ONLY_PEOPLE: frozenset[Act] = frozenset({
 """Acts that only people do, and animals of some."""
 ALIVE: frozenset[Act] = frozenset({"walk", "drag", "carry", "push", "take", "fight", "aim", "sit", "throw", "search"})
 """Acts of whoever lives, where capitals bring in somebody."""
+
+
+def _is_thing(word: str) -> bool:
+    """True if an English word can only be a noun behind another: the hug of "a bear hug"."""
+    known = {word, word.removesuffix("s")} & (_NO_PEOPLE | _THINGS_OF)
+    return bool(known) and word not in _NO_NOUNS and not (word.endswith("s") and is_verb(word))
+
+
+def _is_predicate(ahead: str, named: Sequence[PersonMention]) -> bool:
+    """True if the noun behind these words only says what somebody is: "She's a nurse", "Bob is a quiet thief"."""
+    parts = [ahead[-_PREDICATE:], *(ahead[one.end :] for one in named if one.end <= len(ahead))]
+    return any(_RE["predicate"].search(part.casefold()) for part in parts)
 
 
 @cache
@@ -203,6 +220,8 @@ class NounReader(Referents):
             return True
         if english and (after in _SUFFERING or (word in self._animals and of.before in TOYS)):
             return True  # "The REDS mob her."
+        if english and word in _AMOUNTS and (after == "of" or (of.before == "a" and after.endswith("s"))):
+            return True  # "a couple of beers"
         is_verb_too = english or (self._language == "sv" and word == "far")
         return is_verb_too and before in table_of(self._language)["subject"]  # "she doctors him"
 
@@ -215,6 +234,8 @@ class NounReader(Referents):
         told = told or (is_apposed(of.sentence, start, named) and (is_new or self._may_be(role, start, named)))
         told = told or (self._language == "en" and any(one.end + 1 == start for one in named if not one.owns))
         told = told or (is_new and self._is_named_here(of.sentence, end, named))
+        told = told or (is_new and _is_predicate(of.sentence[:start], named))
+        told = told or any(of.sentence[end : one.start].strip() in _IS for one in named)  # "His companion is ATHOS"
         definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
         owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
         indefinite = before in {"a", "an"}
@@ -298,8 +319,12 @@ class NounReader(Referents):
             return True  # "una vecchia CINQUECENTO"
         if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
             return True  # "una vecchia scatola"
-        if self._language == "en" and word in _ADJECTIVES_TOO and after in _NO_PEOPLE and not is_verb(after):
-            return True  # "a general hubbub"
+        thing_or_person = after in _NO_PEOPLE or singular_of_people(after) != ""
+        if self._language == "en" and word in _ADJECTIVES_TOO and thing_or_person and not is_verb(after):
+            return True  # "a general hubbub", "her fellow nurses"
+        is_kind = word in self._animals or word in _ATTRIBUTIVE
+        if self._language == "en" and is_kind and _is_thing(after):
+            return True  # "a bear hug"
         deed = is_verb(after) and (after not in lexicon.BASE_VERBS or singular_of_people(word) != "")
         return self._language == "en" and after in _THINGS_OF and not deed and not word.endswith("'s")
 

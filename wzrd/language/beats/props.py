@@ -104,7 +104,7 @@ RECURS = 3
 LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c\u0430-\u045f]"
 CAPITALS = re.compile(
     rf"(?:(?<![\w'\u2019.-])(?:O['\u2019])?|(?<=\b[dlDL]['\u2019])){LETTER}{{3,}}(?:['\u2019]{LETTER})?"
-    rf"(?:[ -](?:DE |DU |OF )?{LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
+    rf"(?:[ -](?:{LETTER}\. )?(?:DE |DU |OF )?{LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e\u0430-\u045f]")

@@ -19,6 +19,7 @@ from wzrd.language.words.person_words import (
     NOUNS,
     NUMBERS,
     RANKS,
+    STOPWORDS,
     TITLES,
     base_form,
     is_given_name,
@@ -48,10 +49,12 @@ _BODY_EN = "head|face|eyes?|mouth|arms?|hands?|fingers?|shoulders?|knees?|lips"
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
-_WE = re.compile(r"\bwe \Z", re.IGNORECASE)
-"""Who looks through the camera: "We DESCEND on the quad"."""
+_WE = re.compile(r"\b(?:we|he|she|they|it) \Z", re.IGNORECASE)
+"""Who looks through the camera, or does what is in capitals: "We DESCEND on the quad", "He MEEPS his horn"."""
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
-_GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
+_GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER|IN|OF|INTO) \Z")
+_SHOWS = re.compile(r"(?:(?:REVEAL|INCLUDE|FOLLOW|INTRODUCE|FIND|SHOW|SEE)(?:S|ING)? )")
+"""Words of a camera before the person it shows: REVEAL BISHOP DUNN."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
 _LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
 """Words before what is only called by a given name: the MERCEDES, his HARLEY."""
@@ -82,10 +85,12 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if match.start() < until:
             continue
         start, end = match.span()
+        shows = _SHOWS.match(match.group()) if language == "en" else None
+        start += shows.end() if shows else 0
         if is_headline(paragraph, start):
             continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
-        name = _DANGLING.sub("", match.group())
+        name = _DANGLING.sub("", paragraph[start:end])
         if language == "en" and not after.startswith((",", " (")) and (cut := until_verb(name)) != name:
             name, after = cut, paragraph[start + len(cut) : end + 400]
         words = folded_words(name)
@@ -107,7 +112,7 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
 
 def _is_brought_in(words: Sequence[str], ahead: str, after: str, language: str, *, is_role: bool) -> bool | None:
     """True if an age, a trade or a name tells that capitals are somebody, None if they are nobody whatever they do."""
-    is_told = _is_aged(after) or _is_told_after(after, language) or _is_animal_ahead(ahead)
+    is_told = _is_aged(after) or _is_told_after(words, after, language) or _is_animal_ahead(ahead)
     in_brackets = ahead[-1:] == "(" and after[:1] == ")"
     is_told = is_told or (in_brackets and _is_person(folded_words(ahead)[-6:], language))  # "a boy of nine (BILLY)"
     if not is_told and not is_role and years_alone((folded_words(ahead) or [""])[-1]) is not None:
@@ -127,14 +132,18 @@ def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
     return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
 
 
-def _is_told_after(after: str, language: str) -> bool:
-    """True if a phrase behind a name tells who that is: ", a veteran", and not ", a display case in which"."""
+def _is_told_after(words: Sequence[str], after: str, language: str) -> bool:
+    """True if a phrase behind a name tells who that is: ", a veteran", and not ", a display case in which".
+
+    What is a noun for something else needs a noun for a person: "CHAOS, a riot of colours".
+    """
     found = _RE["person_after"].match(after)
     if found is None or language != "en":
         return found is not None
     told = folded_words(re.split(r"[.,;:()\u2013\u2014]|--| - ", after[found.end() :], maxsplit=1)[0])
     phrase = [*takewhile(lambda word: not is_verb(word) and word not in lexicon.PREPOSITIONS, told)]
     is_thing = singular("".join(phrase[-1:])) in lexicon.OBJECTS | lexicon.LARGE
+    is_thing |= len(words) == 1 and words[0] in lexicon.IMPERSONAL
     return not is_thing or _is_person(told, language)  # "a barrel of a man"
 
 
@@ -193,8 +202,12 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
         return True
     is_role = _is_person(words[-1:], language)
     barred = lexicon.CAPITALS_NOT if is_role else _BARRED  # an OLD WOMAN
-    is_unnamed = language == "en" and (words[0] in _UNNAMED or is_verb(words[0])) and not is_given_name(words[0])
-    if is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
+    is_noise = len(words) == 1 and words[0].rstrip("s") in lexicon.IMPERSONAL and ahead[-2:].strip().isalpha()
+    is_noise = is_noise and not (_LED.search(ahead) or is_given_name(words[0]) or _apposed_noun(ahead, "en"))
+    leads = is_noise or words[0] in _UNNAMED or is_verb(words[0]) or (len(words) > 1 and words[0].endswith("ing"))
+    is_unnamed = leads and not is_given_name(words[0])  # EXCHANGING GREETINGS
+    is_unnamed |= len(words) > 1 and words[1] in lexicon.PREPOSITIONS - {"of"}  # DOLLY INTO TENT
+    if language == "en" and is_unnamed and not _is_person(words, language) and _AGED.match(after) is None:
         return True
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
     told = words[-1:] if is_role and _LED.search(ahead) else words  # "a NIGHT GUARD"
@@ -211,7 +224,9 @@ def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
 
 _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
-_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
+_PROPER = re.compile(
+    r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w|-(?:vous|tu|ils?|elles?|on|nous|moi|toi|l[ae]s?|lui|leur|y|en|ce|je)\b)"
+)
 
 
 _SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])
@@ -220,12 +235,12 @@ _NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys
 
 def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
-    yield from _with_titles(prose)
+    yield from _with_titles(prose, language)
     inside: Counter[str] = Counter()
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
     small = set(_SMALL_WORD.findall(text))
-    barred = _NO_NAMES | NO_PROPS | pronouns_in(language)
+    barred = _NO_NAMES | NO_PROPS | ADJECTIVES.keys() | pronouns_in(language) | STOPWORDS.get(language, frozenset())
     for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
@@ -245,20 +260,23 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
             yield word
 
 
-def _with_titles(prose: Sequence[str]) -> Iterator[str]:
-    """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel."""
+def _with_titles(prose: Sequence[str], language: str) -> Iterator[str]:
+    """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel, Ms. Ada Pike."""
     for text in prose:
         for found in _RE["titled"].finditer(text):
-            title = found[1].casefold().strip(" .")
-            if (title in TITLES or title in RANKS) and found[2].casefold() not in _NO_NAMES:
-                yield found.group()
+            title, first = found[1].casefold().strip(" ."), found[2].casefold()
+            if (title in TITLES or title in RANKS) and first not in _NO_NAMES:
+                is_whole = not found[3] or is_given_name(first)
+                name = found.group() if is_whole else f"{found[1]}{found[2]}"
+                yield name[:-1] if language in _GENITIVE and name[-1] == "s" and f"{name[:-1]} " in text else name
 
 
 _WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
 """Prepositions with an article in them."""
 
 
-_EN_LED = r"(?:an?|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?:(?-i:[A-Z])\w+ )?"
+_COLOURS = "(?:black|white|red|blue|green|silver|gr[ae]y|yellow|brown|vintage|battered|rusty|dusty|muddy)"
+_EN_LED = r"(?:an?|his|her|its|their|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?:(?-i:[A-Z])\w+ )?"
 """Words before what is no person: an Amish girl, a Mazda Miata, in Los Angeles."""
 
 
@@ -267,7 +285,7 @@ def _is_led_by_article(word: str, text: str, language: str) -> bool:
     if language == "en" and len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) * 2 > text.count(word):
         return True  # the Falcon, the Star Destroyer
     if language == "en" and is_given_name(word.casefold()):
-        return re.search(rf"(?<!\w)[Aa]n? {word}\b", text) is not None
+        return re.search(rf"(?<!\w)[Aa]n? (?:{_COLOURS} )?{word}\b", text) is not None
     led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": _EN_LED}.get(language)
     led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
     return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None

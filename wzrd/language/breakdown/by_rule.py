@@ -3,7 +3,8 @@
 The same scenes give the same breakdown. Nothing is asked of anybody.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from wzrd.language.beats.silent_people import shouted_people
 from wzrd.language.people.mentions import Mentions
 from wzrd.language.people.profiles import Profile
 from wzrd.language.people.register import Register
-from wzrd.language.people.scene_people import is_device, only_heard, people_of, spelled
+from wzrd.language.people.scene_people import apart, is_device, only_heard, people_of, spelled
 from wzrd.language.words.atmosphere import atmosphere_of
 from wzrd.language.words.person_words import is_given_name, language_of
 
@@ -46,9 +47,13 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     silent = shouted_people(prose, language)
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
     titled = [key for there in here for key in there if " " in key]
+    cues = {voice_key(line.character) for line in _lines(pages)}
+    of_family = _of_several({*titled, *map(voice_key, silent)}) - cues
+    silent = [name for name in silent if voice_key(name) not in of_family]
+    here = [_apart(there, cues, of_family) for there in here]
     register = Register(scenes, silent=(*silent, *titled))
-    speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
-    keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
+    speaking = (voice_key(line.character) for line in _lines(pages))
+    keys = list(_apart((*speaking, *(key for there in here for key in there)), cues, {""}))
     keys += [one.key for one in register.cast if one.key not in keys]
     keys += [key for key in map(voice_key, silent) if key not in keys]
     keys += [key for key in register.aliases if key not in keys]
@@ -88,6 +93,22 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
         props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
+
+
+def _apart(there: Iterable[str], cues: set[str], but: set[str]) -> tuple[str, ...]:
+    """The people of a scene, of a cue of several each, without some."""
+    each = (voice_key(one) for key in there for one in apart(key.upper(), cues) or [key])
+    return tuple(dict.fromkeys(one for one in each if one not in but))
+
+
+def _lines(pages: Iterable[Page]) -> Iterator[Line]:
+    return (part for page in pages for _, part in page.parts if isinstance(part, Line))
+
+
+def _of_several(keys: Iterable[str]) -> set[str]:
+    """Surnames that several bear, so that by themselves they mean nobody: the Worley of Clarence and Cliff Worley."""
+    borne = Counter(key.split()[-1] for key in keys if " " in key and is_given_name(key.split()[0]))
+    return {name for name, count in borne.items() if count > 1}
 
 
 def _nameless_cues(page: Page) -> list[tuple[int, str]]:

@@ -19,7 +19,7 @@ from wzrd.language.words.person_words import (
     gender_of_names,
     is_person_noun,
 )
-from wzrd.language.words.role_words import articles_of, is_governing
+from wzrd.language.words.role_words import EVERYBODY, articles_of, is_governing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
@@ -50,7 +50,7 @@ def surname_gender(key: str, language: str) -> Gender:
 def likely_gender(key: str, language: str) -> Gender:
     """Gender that the ending of a first name makes likely, in a language where it tells one; '' elsewhere."""
     words = key.split()
-    if not words or not words[0].isalpha() or language not in _NAME_ENDS:
+    if not words or not words[0].isalpha() or language not in _NAME_ENDS or words[0] in EVERYBODY:
         return ""
     for end, gender in _NAME_ENDS[language]:
         if words[0].endswith(end):
@@ -88,7 +88,7 @@ def trade_ahead(
         if word in DETERMINERS or (is_deed(word) and not is_person_noun(word, language)):
             continue
         noun = base_form(word, language)
-        gender = facts_of_noun(noun, language)[0] or _womans_trade(noun, language)
+        gender = facts_of_noun(noun, language)[0] or womans_trade(noun, language)
         leads = language == "de" and at == 0 and not apart and _MALE_NOUN.fullmatch(word) is not None
         if leads and not gender and not is_governing((word,), language):
             return "" if gender_of_names(names) else "man", 1  # "Studienrat OEHLKE"
@@ -111,7 +111,7 @@ def _is_anothers(ahead: Sequence[str], language: str) -> bool:
     return governed or (bool(ahead) and language in _ADJECTIVES_BEHIND and ahead[-1] not in plain)
 
 
-def _womans_trade(noun: str, language: str) -> Gender:
+def womans_trade(noun: str, language: str) -> Gender:
     """The sex of whoever a noun means by its ending, or by the noun that it ends with."""
     parts = [noun[at:] for at in range(2, len(noun) - 3)] if language in _COMPOUNDING else []
     if known := first_meaning(TRADES.get(language, {}), parts):

@@ -1,7 +1,7 @@
 """The list of its people that a script begins with: their names, and what it tells of each. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key
@@ -32,9 +32,31 @@ def cast_members(cast: str) -> Iterator[CastMember]:
     """Everybody on a list of the cast, a line each or divided by slashes."""
     for part in _PARTS.split(cast[:MAX_CAST]):
         found = _RE["member"].match(part.strip())
-        if found and (key := voice_key(found["name"])):
+        if found and (key := voice_key(found["name"].rstrip("."))):
             told = found["rest"].strip()
             yield CastMember(found["name"].strip(), key, told, tuple(roles_of(told)))
+
+
+def without_names(member: CastMember, cast: Sequence[CastMember]) -> str:
+    """A line's words behind its name, others' names in small letters: the Lee of "Lee's clerk, 26" is not 26."""
+    others = {word for one in cast if one is not member for word in one.key.split()}
+    return _WORD.sub(lambda word: word[0].lower() if word[0].casefold() in others else word[0], member.told)
+
+
+def cut_short(listed: Sequence[str], cues: set[str]) -> Iterator[list[str]]:
+    """Cues that a printed play cuts short, each with the one listed name that it can mean: NAT. for Natalie."""
+    silent = [name for name in listed if name not in cues]
+    for cue in cues.difference(listed):
+        able = [name for name in silent if _begins(name, cue)]
+        if len(able) == 1 and not any(_begins(name, cue) for name in cues - {cue}):
+            yield [cue, *able]
+
+
+def _begins(name: str, short: str) -> bool:
+    """True if each word of a cue begins a name's word: P. ANZELM, Pan Anzelm."""
+    pairs = [*zip(name.split(), short.split(), strict=False)]
+    alike = all(long.startswith(cut.strip(".")) for long, cut in pairs)
+    return alike and len(pairs) == len(name.split()) == len(short.split()) and len(short) > 1
 
 
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "och", "\u0438"})

@@ -14,6 +14,7 @@ from wzrd.language.people.agreement import (
     likely_gender,
     surname_gender,
     trade_ahead,
+    womans_trade,
 )
 from wzrd.language.people.cast_list import roles_of
 from wzrd.language.people.introductions import before, behind, is_closed, read_fragment
@@ -50,6 +51,8 @@ from wzrd.language.words.role_words import ANIMALS, ANYBODY, SERVING, articles_o
 MAX_SPEECH = 4_000
 _OUTRIGHT = 2
 """Weight from which on a statement tells a gender by itself."""
+_LEAST_SHARE = 4
+"""Part of the pronouns' votes, one in so many, that one sex must be ahead for them to tell anything."""
 _TRADE = 0.3
 """Weight of a trade's name: a given name tells more, in all mentions that count."""
 FIRST_MENTIONS = 3
@@ -113,6 +116,7 @@ class Evidence:
         if not suggested and abs(hinted) < 1:  # "la ESPOSITO": her article tells more than how her name ends
             suggested, by = self.likely, "name" if self.likely else ""
         overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= least)
+        overruled |= abs(self.pronouns + 2 * hinted) * _LEAST_SHARE < self.votes  # three say "he", four "she"
         if pronouns and not overruled:
             return pronouns, "pronouns"
         return suggested, by
@@ -180,8 +184,9 @@ def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
 
 def _read_title(key: str, language: str, found: Evidence) -> None:
     words = [word.strip(".") for word in key.split()]
-    if any(TRADES.get(language, {}).get(base_form(word, language)) == "woman" for word in words):
-        found.add(Traits("woman"), 4)  # the form of her trade is hers alone
+    own = (TRADES.get(language, {}).get(base_form(word, language)) for word in words)
+    if "woman" in own or (len(words) > 1 and not is_given_name(words[0]) and womans_trade(words[0], language)):
+        found.add(Traits("woman"), 4)  # the form of her trade is hers alone: MEISTERIN BROWE
     if len(words) > 1 and words[0] in TITLES:
         found.add(Traits(TITLES[words[0]]), 6)
 
@@ -344,9 +349,9 @@ def _statements(paragraph: str) -> list[str]:
 
 def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
     """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
-    word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
-    if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
-        found.add(Traits(TITLES[word]), 3)
+    word = "".join(ahead.casefold().split()[-1:]).strip("\"'(.\u201c")
+    if word in TITLES and " " not in mention.key:
+        found.add(Traits(TITLES[word]), 4)
 
 
 def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:

@@ -133,8 +133,10 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if listed and not bracket:
             break
         words = words_of(folded)
-        if words[:1] and words[0] in lexicon.PREPOSITIONS | {"as"} and head_of(words) is not None:
-            continue  # "beside his wife"
+        doing = words[:1] and words[0].endswith("ing") and len(words) > 1 and words[1] in DETERMINERS
+        if doing or (words[:1] and words[0] in lexicon.PREPOSITIONS | {"as"} and head_of(words) is not None):
+            traits = traits.over(Traits(_marked(folded))) if doing else traits
+            continue  # "beside his wife", "getting a pop"
         found: Traits = read_phrase(part)
         told = found.gender or _decade_owner(folded) or _marked(folded)
         traits = traits.over(replace(found, gender=told, now=False))
@@ -150,7 +152,7 @@ def _marked(folded: str) -> Gender:
 def _counts(folded: str) -> bool:
     """True if a number counts something else: "two dogs"."""
     return (
-        re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded)
+        re.match(r"\w+ (?:feet|foot|of|years (?:ago|[a-z]+er)|miles|minutes|hours|days|times|weeks)\b", folded)
         is not None
     )
 

@@ -161,10 +161,13 @@ def _adjective(words: Sequence[str], *, name: bool = False) -> person_words.Age:
         behind = [one for one in words[at + 1 : at + 4] if one not in person_words.ADJECTIVES]
         if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
             continue
+        if word == "little" and at and words[at - 1] == "a" and (not behind or behind[0] in {"too", "bit"}):
+            continue  # "a little on the heavy side"
         if word in {"older", "younger", "little"} and any(one in person_words.RELATIONS for one in behind):
             continue
         age = person_words.ADJECTIVES[word]
-        noun = behind[0] if behind and behind[0] not in person_words.RELATIONS else ""
+        noun = next((one for one in behind if one in person_words.NOUNS), "")
+        noun = "" if noun in person_words.RELATIONS else noun
         if age == "child" and person_words.NOUNS.get(noun, ("", ""))[0] and person_words.NOUNS[noun][1] != "child":
             continue  # a little man is grown
         if not behind or name or any(one in PERSONS or one.endswith(("man", "er", "or", "ist")) for one in behind):

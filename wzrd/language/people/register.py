@@ -10,7 +10,7 @@ from functools import cached_property
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.people.aliases import aliases_of, told_names
-from wzrd.language.people.cast_list import CastMember, cast_members
+from wzrd.language.people.cast_list import CastMember, cast_members, cut_short, without_names
 from wzrd.language.people.evidence import Evidence, read_evidence
 from wzrd.language.people.late_names import late_names
 from wzrd.language.people.profiles import Profile
@@ -74,8 +74,19 @@ class Register:
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
         told = told_names(prose, together, self._keys)
+        told += cut_short([one.key for one in self.cast], cues := set[str]().union(*together))
+        firsts = {key: found.first_name.casefold() for key, found in self._evidence.items()}
+        told += [
+            [key, first]
+            for key, first in firsts.items()
+            if first in self._read.keys() - cues and any(f"{first} {key}" in folded for _, folded in self._folded)
+        ]  # Rick O'HARA
         told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
-        return aliases_of(known, roles, together, told)
+        outright = {
+            key: (found.gender if found.known_by == "introduction" else "", found.age)
+            for key, found in self._read.items()
+        }
+        return aliases_of(known, roles, together, told, outright)
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
@@ -114,7 +125,8 @@ class Register:
     @cached_property
     def _pages(self) -> Sequence[Sequence[str | Line]]:
         """Paragraphs and lines of each scene, in the page's order."""
-        pages: list[list[str | Line]] = [[_sentence_of(one) for one in self.cast]] if self.cast else []
+        listed = [_sentence_of(one, without_names(one, self.cast)) for one in self.cast]
+        pages: list[list[str | Line]] = [[*listed]] if self.cast else []
         return pages + [
             [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
             for scene in self._scenes[:MAX_SCENES]
@@ -138,9 +150,9 @@ class Register:
         return {**self._read, **joined}
 
 
-def _sentence_of(member: CastMember) -> str:
+def _sentence_of(member: CastMember, told: str) -> str:
     """A line of the list with a comma between its parts: "JORDAN, her husband, 35"."""
-    parts = (part.strip() for part in re.split(r"[,()\uff08\uff09\u3000\u3001:\uff1a]", member.told))
+    parts = (part.strip() for part in re.split(r"[,()\uff08\uff09\u3000\u3001:\uff1a]", told))
     return ", ".join((member.name, *filter(None, parts)))[:MAX_TEXT]
 
 

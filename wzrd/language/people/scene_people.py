@@ -21,7 +21,7 @@ Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60
 _COMMON = frozenset(lexicon.PLACES).union(
     lexicon.NAMES_NOT, lexicon.MASS, lexicon.LIGHT_NOUNS, lexicon.OBJECTS, lexicon.LARGE, lexicon.PREPOSITIONS,
-    lexicon.PLACE_WORDS,
+    lexicon.PLACE_WORDS, lexicon.SCENE_LIGHT,
 )  # fmt: skip
 _NO_NAME = _COMMON | lexicon.IMPERSONAL
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
@@ -31,9 +31,13 @@ _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 _RE = lexicon.patterns("scene_people")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
 """Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
+_ONE_OF_A_LIST = re.compile(r"[A-Z]{2,}, [^.;:()]*[a-z] \Z")
+"""Words between a name in capitals and one of its things before its age: "RICK FERRIS, slick, gold Rolex, 40s"."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. |\. (?=(?:THE|AN?|HIS|HER|The|An?|His|Her) )")
 _BOTH = re.compile(r" AND ")
-_JOINED = re.compile(r"\s+(?:and|und|et|y|e|i|en|och|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE)
+_JOINED = re.compile(
+    r"\s+(?:and|und|u\.|et|y|e|ed|i|oraz|en|och|o\.|\u0438|&)\s+|\s*[/,&\u30fb\uff0f]\s*", re.IGNORECASE
+)
 """Words and marks between the names of a cue of several."""
 _WIDE = "[\u4e00-\u9fff\u30a1-\u30fc]"
 _WIDE_PARTICLE = re.compile(
@@ -197,8 +201,9 @@ def _aged(text: str) -> list[str]:
     named = (
         one for one in _RE["aged"].finditer(text) if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
     )
+    named = (one for one in named if one[1].isupper() or not _ONE_OF_A_LIST.search(text[: one.start()][-60:]))
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
-    return [spelled(one) for name in found for one in _BOTH.split(name)]
+    return [spelled(one) for name in found for one in _BOTH.split(name) if one.casefold() not in _NO_NAME]
 
 
 def _in_capitals(name: str) -> str:
@@ -231,6 +236,12 @@ def _is_name(name: str, before: str, after: str) -> bool:
     common = _COMMON - lexicon.PLACE_WORDS if role else _COMMON  # an OLD WOMAN
     if any(word in lexicon.CAPITALS_NOT or word in common for word in words):
         return False
+    if not is_given_name(words[0]) and not role:
+        is_several = words[-1].endswith("s") and words[-1][:-1] in common  # "ancient SILVER TRAILERS are"
+        is_common = words[0] in lexicon.SINGULAR_VERBS or words[0].removesuffix("s") in lexicon.IMPERSONAL
+        is_deed = is_common and re.search(r"\w \Z", before)  # "Karen SHRIEKS, her body"
+        if is_several or (len(words) == 1 and (is_deed or words[0] in lexicon.BASE_VERBS)):
+            return False
     if not re.search(r"[a-z]", before + after) or SIGN.search(before):
         return False
     article = re.search(

@@ -129,13 +129,11 @@ _DOERS: Mapping[str, re.Pattern[str]] = {language: re.compile(doers) for languag
 
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
-    known = word in NOUNS
-    if known and language != "en":
-        known = word not in _ENGLISH_ONLY and word not in _NOT_HERE.get(language, ())
+    if word in _NOT_HERE.get(language, ()):
+        return False
+    known = word in NOUNS and not (language != "en" and word in _ENGLISH_ONLY)
     known = known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
-    return known or (
-        word not in _NOT_HERE.get(language, ()) and _DOERS.get(language, _NOTHING).fullmatch(word) is not None
-    )
+    return known or _DOERS.get(language, _NOTHING).fullmatch(word) is not None
 
 
 @lru_cache(maxsize=20_000)

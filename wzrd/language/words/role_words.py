@@ -36,10 +36,10 @@ ANIMALS = frozenset(" ".join(_ANIMALS.values()).split())
 """Animals of all languages, which look and listen too."""
 BEASTS = frozenset(str(DATA["beasts"]).split())
 """Nouns for any animal, which mean the one that a scene has shown: "a parrot ... the bird"."""
-TOYS = frozenset({
-    "teddy", "toy", "stuffed", "plush", "wooden", "plastic", "rubber", "porcelain", "paper", "bronze", "inflatable",
-})  # fmt: skip
-"""Words before an animal that is made of something: a teddy bear."""
+TOYS = frozenset(str(DATA["toys"]).split())
+"""Words before an animal that is made of something: a teddy bear, and a hot dog."""
+EVERYBODY = frozenset(" ".join([*DATA["everybody"].values(), DATA["both"]]).split())
+"""Words for all of several, which name nobody: alle, b\u00e5da."""
 ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())

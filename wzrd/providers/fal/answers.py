@@ -26,6 +26,9 @@ TIMEOUT_TYPE = "x-fal-request-timeout-type"
 RETRYABLE = "x-fal-retryable"
 """`true`: the input is not to blame, whatever the status says (`downstream_service_error` has 400)."""
 
+FLAGS = ("has_nsfw_concepts", "nsfw_content_detected")
+"""Where a result tells of the filter; the second is `fal-ai/lcm`'s, a single flag `fal-ai/leffa/virtual-tryon`'s (fal's
+types, @fal-ai/client 1.10.1)."""
 _COMPLETE = frozenset({"COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED", "OK"})
 _FAILED = frozenset({"FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMEOUT", "TIMED_OUT", "EXPIRED"})
 _QUEUED = frozenset({"IN_QUEUE", "QUEUED", "PENDING", "CREATED"})
@@ -121,15 +124,21 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
 
 
 def without_placeholders(result: object) -> object:
-    """The result without the black pictures that a model's filter has put in the place of some (`has_nsfw_concepts`).
+    """The result without the black pictures that a model's filter has put in the place of some.
+
+    A flag a picture says so, or one for all (`FLAGS`).
 
     Raises:
         ResultUseless: all are such pictures.
     """
     members = members_of(result) or {}
-    images, flags = members.get("images"), elements_of(members.get("has_nsfw_concepts"))
-    black = {at for at, flag in enumerate(flags) if flag is True}
-    if not is_list(images) or not black:
+    images = members.get("images") or [members.get("image")]
+    if not is_list(images):
+        return result
+    told = [members.get(name) for name in FLAGS]
+    flags = [[said] * len(images) if isinstance(said, bool) else elements_of(said) for said in told]
+    black = {at for row in flags for at, flag in enumerate(row) if flag is True}
+    if not black:
         return result
     kept = [one for at, one in enumerate(images) if at not in black]
     if not kept:
