@@ -95,9 +95,8 @@ def test_a_pdf_has_pages() -> None:
 
 def test_a_title_page_stands_right_above_its_first_scene() -> None:
     """In a text without empty lines; known from Ace Ventura, github.com/florian-rieder/Movie-Scripts."""
-    made = read(
-        "THE BARN\nA COMEDY\nWritten by\nA. Doe\nINT. BARN - DAY\nHay falls.\nANNA\nWell?\nINT. SHED - DAY\nStraw.\n"
-    )
+    scenes = "INT. BARN - DAY\nHay falls.\nINT. SHED - DAY\nStraw.\nINT. LOFT - DAY\nDust.\n"
+    made = read(f"THE BARN\nA COMEDY\nWritten by\nA. Doe\n{scenes}")
     assert (made.title, [scene.place for scene in made.scenes]) == ("THE BARN", ["BARN", "SHED", "LOFT"])
 
 
