@@ -40,6 +40,9 @@ def line(name: str, text: str = "Go on.") -> Line:
         (("NORA FINCH (30s) laughs. She sits.", line("FINCH"), "Judge Finch nods."), 1),
         (("MARY LOCKE, an elderly woman in white, looks up.", line("NURSE LOCKE")), 1),
         (("Charles Foster Dane waves.", "CHARLES FOSTER DANE, 70, sits.", line("DANE")), 1),
+        (("This is BROTHER KYLE.", line("BROTHER KYLE"), line("KYLE"), "He prays. He sits. Kyle smiles."), 1),
+        (("This is RICK O'HARA. Rick smiles.", line("O'HARA"), "O'Hara laughs. Rick sits."), 1),
+        (("PEGGY DUNN, 42, bakes. Peggy Sue!", line("PEGGY"), "Peggy Sue smiles. Peggy sits."), 1),
         (("A BLUE BLAZER waits.", line("BLUE BLAZER"), line("BLUE-BLAZER")), 1),
         (("MRS. FINCH, 40, sits. ADAM FINCH, 44, sits.", line("FINCH", "My wife."), line("MRS. FINCH")), 2),
         (("NORA FINCH, 40, sits. TIM FINCH, 9, sits.", line("NORA"), line("TIM"), "Finch laughs."), 2),
@@ -77,6 +80,7 @@ def test_a_cue_of_two_is_two(cue: str) -> None:
         "IDA (30) eats a hot dog below a neon bird.",
         "IDA (30) waits. She's a classic misanthrope, and she is known as an agitator.",
         "IDA (30) nods to her fellow nurses.",
+        "They turn TO REVEAL IDA MOSS, a woman of sixty. She nods.",
         "A SUITED IDA MOSS, slick, gold Rolex, 40s, stands. She nods.",
     ],
 )

@@ -77,6 +77,17 @@ def test_invented_people_are_left_out() -> None:
     assert any("ANNA" in fault for fault in found.reading.faults)
 
 
+def test_somebody_new_is_named_between_letters_without_blanks() -> None:
+    """Japanese has none around a word: a samurai lies there, a monk is nowhere."""
+    scene = SceneBrief(1, script=("\u8db3\u3082\u3068\u306b\u3001\u4f8d\u304c\u5012\u308c\u3066\u3044\u308b\u3002",))
+    film = read_breakdown([scene])
+    samurai, monk = ({"id": name, "name": name} for name in ("\u4f8d", "\u50e7"))
+    lies = {"span": "\u4f8d\u304c\u5012\u308c\u3066\u3044\u308b\u3002", "act": "lie", "who": ["\u4f8d"]}
+    found = check_answer(said(lies, people=[samurai, monk]), scene, film, film.scenes[0])
+    assert [beat.who for beat in found.reading.scene.beats][-1] == ("\u4f8d",)
+    assert found.reading.faults == ("the scene names nobody like '\u50e7'",)
+
+
 def test_words_that_are_not_there_are_left_out() -> None:
     """Marks and capitals may differ; the text's own words are kept."""
     found = check(

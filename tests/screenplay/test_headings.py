@@ -201,6 +201,7 @@ def test_aspect_ratios(text: str, ratio: str | None) -> None:
         ("1. Keuken - dag", "2. Straat - nacht", ["Keuken", "Straat"]),
         ("1. Cuisine - jour", "2. Rue - nuit", ["Cuisine", "Rue"]),
         ("1 - COZINHA", "2 - INT. RUA - NOITE", ["COZINHA", "RUA"]),
+        ("1. (VÍDEO) COZINHA", "1A. INT. RUA - NOITE", ["COZINHA (VÍDEO)", "RUA"]),
         ("SCEN 1. Köket", "SCEN 4. Bryggan", ["Köket", "Bryggan"]),
         ("シーン1 台所", "シーン2 道", ["台所", "道"]),
     ],

@@ -157,6 +157,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "full stops": lambda n: ". " * n,
     "weather": lambda n: "wind the " * n,
     "kinds": lambda n: "INT. " * n,
+    "names in a line": lambda n: "INT. HALL - DAY " + "ANNA You! BEN No! Anna goes. " * n,
+    "indents": lambda n: "INT. HALL - DAY" + "         Anna?" * n,
+    "names before words": lambda n: "ANNA Go!\n\nBEN I go.\n\n" * n,
     "times": lambda n: "INT. A - " + "NIGHT - " * n + "A",
 }
 

@@ -91,3 +91,18 @@ def test_a_pdf_has_pages() -> None:
     assert [scene.actions for scene in made.scenes] == [
         ("Anna looks up, and hay falls from the loft.", "Dust.", "Anna coughs.", "Dust.")
     ]
+
+
+def test_a_title_page_stands_right_above_its_first_scene() -> None:
+    """In a text without empty lines; known from Ace Ventura, github.com/florian-rieder/Movie-Scripts."""
+    scenes = "INT. BARN - DAY\nHay falls.\nINT. SHED - DAY\nStraw.\nINT. LOFT - DAY\nDust.\n"
+    made = read(f"THE BARN\nA COMEDY\nWritten by\nA. Doe\n{scenes}")
+    assert (made.title, [scene.place for scene in made.scenes]) == ("THE BARN", ["BARN", "SHED", "LOFT"])
+
+
+def test_a_direction_that_an_empty_line_broke_is_one() -> None:
+    """Known from Funny People, github.com/florian-rieder/Movie-Scripts."""
+    made = read("INT. BARN - DAY\n\nHay.\n\n          ANNA\n          (turning to\n\n          HIM)\n          Well?\n")
+    assert [(line.character, line.text, line.parenthetical) for line in made.scenes[0].dialogue] == [
+        ("ANNA", "Well?", "turning to HIM")
+    ]

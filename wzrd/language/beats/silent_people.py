@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from wzrd.contracts.acts import Act
+from wzrd.contracts.breakdown import Act
 from wzrd.language.beats.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.people.ages import years_alone
 from wzrd.language.people.mentions import sentences_of
@@ -54,7 +54,7 @@ _WE = re.compile(r"\b(?:we|he|she|they|it) \Z", re.IGNORECASE)
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER|IN|OF|INTO) \Z")
 _SHOWS = re.compile(r"(?:(?:REVEAL|INCLUDE|FOLLOW|INTRODUCE|FIND|SHOW|SEE)(?:S|ING)? )")
-"""Words of a camera before the person it shows: REVEAL BISHOP DUNN."""
+"""A camera's verb before whom it shows: REVEAL BISHOP DUNN."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
 _LED = re.compile(r"\b(?:an?|the|his|her|their) \Z", re.IGNORECASE)
 """Words before what is only called by a given name: the MERCEDES, his HARLEY."""

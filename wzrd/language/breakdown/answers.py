@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
+from unicodedata import east_asian_width
 
 from pydantic import BaseModel, ValidationError
 
@@ -274,9 +275,11 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def _is_in(name: str, text: str) -> bool:
-    """True if a text has a name as a whole, without its article."""
+    """True if a text has a name as a whole, without its article; Chinese and Japanese have no blanks around one."""
     bare = re.sub(r"^(?:the|a|an|der|die|das|le|la|el|il) ", "", name.casefold().strip())
-    return bool(bare) and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", text) is not None
+    if not bare or all(east_asian_width(char) in "WF" for char in bare):
+        return bool(bare) and bare in text
+    return re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", text) is not None
 
 
 def _place_of(span: str, text: str, reached: int) -> tuple[int, int] | None:

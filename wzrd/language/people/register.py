@@ -9,11 +9,12 @@ from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.people.aliases import aliases_of, told_names
+from wzrd.language.people.aliases import aliases_of
 from wzrd.language.people.cast_list import CastMember, cast_members, cut_short, without_names
 from wzrd.language.people.evidence import Evidence, read_evidence
 from wzrd.language.people.late_names import late_names
 from wzrd.language.people.profiles import Profile
+from wzrd.language.people.told_names import told_names
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import BUILDS, RANKS, STATURES, TITLES, first_meaning
 from wzrd.language.words.role_words import ANYBODY
