@@ -60,7 +60,7 @@ def _is_flowing(line: SourceLine, names: set[str]) -> bool:
 
 def _is_said(found: re.Match[str]) -> bool:
     """True if words begin behind the capitals, and no sentence goes on: ANNA Who is it? but not ANNA opens."""
-    return found.string[found.end() :].lstrip('\u00bf\u00a1"\u201c(\u2026')[:1].isupper()
+    return found.string[found.end() : found.end() + 9].lstrip('\u00bf\u00a1"\u201c(\u2026')[:1].isupper()
 
 
 def _taken_apart(line: SourceLine, names: set[str]) -> Iterator[SourceLine]:

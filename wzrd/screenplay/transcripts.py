@@ -130,7 +130,7 @@ def _speakers(found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLi
     names = {one.key for one in again}
     most = {sign for _, sign in counts if sign in {one.sign for one in again}}
     alike = [one for one in capitals if one.sign in most]
-    known = {one.key: (one.name, at) for at, one in found if one in alike}
+    known = {one.key: (one.name, at) for at, one in found if is_marked(one.name) and one.sign in most}
     fewest = len(names) > 1 or (len(known) > 1 and most <= {"colon", "stop"}) or _are_told_of(known.values(), lines)
     if not fewest or len(alike) < _FEWEST_IN_CAPITALS or len(alike) <= cues:
         return {}
