@@ -1,7 +1,7 @@
 """Scripts that lost their line ends: headings, cuts and names begin lines again.
 
-`… a long line. INT. KITCHEN - NIGHT Tom enters. ANNA Who is it? TOM Me.` Only paragraphs that hold a heading within are
-taken apart, and those of a script that is one paragraph.
+`… a long line. INT. KITCHEN - NIGHT Tom enters. ANNA Who is it? TOM Me.` Only a script with a
+heading within a long line is taken apart, at its headings and where two names speak in one line.
 """
 
 import re

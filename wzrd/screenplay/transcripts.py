@@ -19,6 +19,9 @@ _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
 _FEWEST_IN_DEEDS = 3
 _FIRST_DIRECTION = re.compile(r"([(\uff08\[][^()\uff08\uff09\[\]]+[)\uff09\]])\s*(?=\S)")
+_SENTENCE = re.compile(r"(?:\A|(?<=[.!?\u2026])\s)\s*")
+_SMALL = re.compile(r"[^\W\d_A-Z]")
+_LONGEST, _MOST_WORDS = 60, 4  # characters and words of a name with the word behind it
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
 )
@@ -146,10 +149,16 @@ def _are_told_of(names: Collection[tuple[str, int]], lines: Sequence[SourceLine]
 
 def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:
     """True if two of those who speak, or the only one, do something besides: a script with more deeds than words."""
-    names = "|".join(re.escape(name) for name in {one.name for one in told if one.sign == "colon"})
-    does = re.compile(rf"(?:\A|[.!?\u2026]\s)\s*({names})\s[^\W\d_A-Z]") if names else None
-    doing = {name for line in lines for name in does.findall(line.text)} if does else set[str]()
+    names = {one.name for one in told if one.sign == "colon"}
+    doing = {name for line in lines for name in _doers(line.text) if name in names}
     return len(doing) >= min(2, len({one.key for one in told}))
+
+
+def _doers(text: str) -> Iterator[str]:
+    """Words that begin a sentence and go on small, which are the name of whoever does something if they are one."""
+    for begun in _SENTENCE.finditer(text):
+        words = text[begun.end() : begun.end() + _LONGEST].split(" ", _MOST_WORDS + 1)
+        yield from (" ".join(words[:at]) for at in range(1, len(words)) if _SMALL.match(words[at]))
 
 
 def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:

@@ -24,6 +24,7 @@ _CALLS = 1 / 3  # of what is said ends with more than a stop, where names are in
 _HEAD, _LOOKED = 200, 20_000  # characters of a line that are looked at: for a name, for who does something
 _OPENS = '\u00bf\u00a1"\u201c\u201e\u00ab\u2026'
 _NOBODY = WITHIN | OUTSIDE | INSIDE | CAMERA | NOT_SPEAKERS
+_DOES = re.compile(r"(?<!\w)([^\W_]\S*)\s(?=[^\W\d_A-Z])")
 _CALLED = ("!", "?", "\u2026", "...")
 _TOKEN, _SMALL = re.compile(r"\S+"), re.compile(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]*")
 
@@ -56,7 +57,7 @@ def signed(lines: Sequence[SourceLine]) -> list[SourceLine]:
 
 
 def _said(lines: Sequence[SourceLine], at: int) -> _NamedWords | None:
-    """Name, manner and words of a line that opens a paragraph and may hold them."""
+    """The name and the words of a line that opens a paragraph and may hold both."""
     text = lines[at].text.strip()
     if not text[:1].isalpha() or not text[0].isupper() or text.isupper() or not opens_paragraph(lines, at):
         return None
@@ -90,8 +91,7 @@ def _in_small_letters(
 ) -> Mapping[int, _NamedWords]:
     """Speeches of names that do something elsewhere, and call and ask here; none if they may be family names."""
     names = {said.name for said in found.values() if said.key not in words and is_nameable(said.name)}
-    does = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})\s[^\W\d_A-Z]") if names else None
-    doing = {name for line in lines for name in does.findall(line.text[:_LOOKED])} if does else set[str]()
+    doing = names.intersection(name for line in lines for name in _DOES.findall(line.text[:_LOOKED]))
     told = {at: said for at, said in found.items() if said.name in doing}
     called = sum(said.speech.rstrip('"\u201d\u00bb)').endswith(_CALLED) for said in told.values())
     pairs = Counter((said.name, said.speech.split(" ", 1)[0]) for said in told.values())
