@@ -2,6 +2,7 @@
 
 import pytest
 
+from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.model import Screenplay, read_aspect_ratio, scene_brief
@@ -249,3 +250,9 @@ def test_a_list_and_sentences_are_no_scenes(text: str) -> None:
 def test_a_scene_that_was_taken_out_is_none(gone: str) -> None:
     made = read(f"SCENE 11 - BARN\n\nHay.\n\n{gone}\n\nSCENE 13 - SHED\n\nStraw.")
     assert [scene.place for scene in made.scenes] == ["BARN", "SHED"]
+
+
+def test_a_script_of_omitted_scenes_is_empty() -> None:
+    """As one without a word is: nobody gets a film of no scene."""
+    with pytest.raises(ScreenplayError, match="is empty"):
+        parse_fountain(b"INT. OMITTED\n")

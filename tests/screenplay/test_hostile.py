@@ -132,6 +132,7 @@ def test_a_word_without_capitals_that_is_said_twice_names_nobody() -> None:
 
 # Hostile files.
 
+_LETTERS = str.maketrans("01", "AB")
 HOSTILE: dict[str, Callable[[int], str]] = {
     "stars": lambda n: "*" * n,
     "emphasis": lambda n: "*a" * n,
@@ -159,6 +160,10 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "kinds": lambda n: "INT. " * n,
     "names in a line": lambda n: "INT. HALL - DAY " + "ANNA You! BEN No! Anna goes. " * n,
     "indents": lambda n: "INT. HALL - DAY" + "         Anna?" * n,
+    "names before a stop": lambda n: "".join(f"N{at // 2:b}. Go on.\n\n" for at in range(n)).translate(_LETTERS),
+    "names that do something": lambda n: "".join(
+        f"N{at:b} Go!\n\nN{at:b} goes.\n\n" for at in range(1 + n // 2)
+    ).translate(_LETTERS),
     "names before words": lambda n: "ANNA Go!\n\nBEN I go.\n\n" * n,
     "times": lambda n: "INT. A - " + "NIGHT - " * n + "A",
 }

@@ -202,8 +202,6 @@ def screenplay_of(body: Sequence[Paragraph], title_page: Sequence[Paragraph] = (
         builder.take(paragraph)
     builder.end_speech()
     drafts = with_opening(builder.preamble, builder.scenes)
-    if not drafts:
-        raise ScreenplayError("the screenplay is empty", line=1)
     return assemble(drafts, _metadata(title_page), () if builder.scenes else (NO_HEADING,))
 
 

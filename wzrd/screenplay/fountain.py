@@ -59,8 +59,6 @@ def parse_fountain(data: bytes) -> Screenplay:
     reader = _FountainReader(lines, start)
     reader.run()
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
-    if not drafts:
-        raise ScreenplayError("the screenplay is empty", line=1)
     lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
     return assemble(drafts, metadata, (*warnings, *unclosed, *behind, *lacking, *apart, *inline, *reader.warnings))
 

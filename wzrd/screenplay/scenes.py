@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
+from wzrd.domain.errors import ScreenplayError
 from wzrd.language.words import lexicon
 from wzrd.language.words.atmosphere import lighting_of, weather_of
 from wzrd.language.words.lexicon import PLACES
@@ -88,10 +89,16 @@ class SceneDraft:
 
 
 def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings: Sequence[str] = ()) -> Screenplay:
-    """The screenplay of these scenes, numbered from 1."""
+    """The screenplay of these scenes, numbered from 1.
+
+    Raises:
+        ScreenplayError: there is none, or all of them are omitted.
+    """
     drafts = [
         draft for draft in drafts if draft.elements or draft.heading.place.casefold().strip(" .()") not in OMITTED
     ]
+    if not drafts:
+        raise ScreenplayError("the screenplay is empty", line=1)
     spellings = _spellings(drafts)
     names = {
         word for name in spellings for word in name.replace("\u2019", "'").split() if word not in lexicon.ARTICLES
