@@ -123,8 +123,8 @@ def test_what_is_written_beside_json_costs_no_answer() -> None:
     odd = b'{"a":NaN,"b":[-Infinity],"c":"NaN","d":"x\\ud83d","e":"\\\\ud83d","f":"\\ud83d\\ude00","g":"\xe9"}'
     read = {"a": None, "b": [None], "c": "NaN", "d": "x\ufffd", "e": "\\ud83d", "f": "\U0001f600", "g": "\ufffd"}
     assert parse_json(odd) == read
-    endless = parse_json(b'{"a":NaN,"b":%b,"c":18446744073709551616,"d":-7}' % (b"9" * 400))
-    assert orjson.loads(orjson.dumps(endless)) == {"a": None, "b": None, "c": 2.0**64, "d": -7}
+    endless = parse_json(b'{"a":NaN,"b":%b,"c":18446744073709551616,"d":-7,"e":18446744073709551615}' % (b"9" * 400))
+    assert orjson.loads(orjson.dumps(endless)) == {"a": None, "b": None, "c": 2.0**64, "d": -7, "e": 2**64 - 1}
     assert parse_object('{"a":NaN,"b":[-Infinity],"c":"NaN"}') == {"a": None, "b": [None], "c": "NaN"}
     for broken in (b"", b"NaN", b'{"a":', b"{NaN:1}", b'{"a":Nan}', b"<html>NaN</html>", b'{"' + b'\\"' * 200_000):
         assert parse_json(broken) is None

@@ -272,6 +272,7 @@ async def test_black_pictures_of_a_filter_are_left_out(fal: Fal, server: ChatSer
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": True}, ()),
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": False}, (URLS[0],)),
         ({"image": {"url": URLS[0]}, "has_nsfw_concepts": [True]}, ()),
+        ({"video": {"url": URLS[0]}, "has_nsfw_concepts": [True]}, (URLS[0],)),
     ],
 )
 async def test_models_that_tell_of_their_filter_in_another_way(

@@ -150,8 +150,8 @@ class RunSums:
 async def sum_runs(tx: Tx, run_ids: Sequence[UUID]) -> dict[UUID, RunSums]:
     """Numbers of these runs, by one statement for all."""
     statement = text("""
-        select run.id as run_id, coalesce(hold.held, 0)::int as held, coalesce(hold.charged, 0)::int as charged,
-            coalesce(item.done, 0)::int as done, coalesce(item.items, 0)::int as items
+        select run.id as run_id, coalesce(hold.held, 0)::bigint as held, coalesce(hold.charged, 0)::bigint as charged,
+            coalesce(item.done, 0)::bigint as done, coalesce(item.items, 0)::bigint as items
         from unnest(cast(:run_ids as uuid[])) as run(id)
         left join (select run_id, sum(amount) filter (where status = 'held') as held, sum(committed) as charged
             from wzrd.run_holds where run_id = any(:run_ids) group by run_id) as hold on hold.run_id = run.id

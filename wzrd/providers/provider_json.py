@@ -17,6 +17,7 @@ _WORDS = 300
 """Bytes of an error's plain text that are passed on."""
 _BOUNDS = Bounds(structure=500_000, depth=250)
 """Bounds of an answer: speech with the times of all its letters is the largest, and orjson writes 254 levels."""
+_INTEGER_DIGITS = 20  # of the largest of 64 bits
 _SECOND = 1 << 18
 """Bytes of an answer that is read a second time, by Python's slower and more lenient reader."""
 
@@ -59,8 +60,9 @@ def read_json(raw: bytes, bounds: Bounds) -> object:
 
 
 def _integer(digits: str) -> int | float:
-    """Integers that nothing can write are fractions; one that no fraction can be is infinite, and written as null."""
-    return int(digits) if len(digits) < 20 else float(digits)
+    """Integers of more than 64 bits, which nothing can write, are fractions; an infinite one is written as null."""
+    number = int(digits) if len(digits) <= _INTEGER_DIGITS else None
+    return number if number is not None and -(2**63) <= number < 2**64 else float(digits)
 
 
 def members_of(value: object) -> Mapping[str, Any] | None:

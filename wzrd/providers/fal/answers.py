@@ -132,9 +132,9 @@ def without_placeholders(result: object) -> object:
         ResultUseless: all are such pictures.
     """
     members = members_of(result) or {}
-    images = members.get("images") or [members.get("image")]
-    if not is_list(images):
-        return result
+    images = members.get("images") or [one for one in (members.get("image"),) if one]
+    if not is_list(images) or not images:
+        return result  # nothing that the filter could have made black: a film, a text
     told = [members.get(name) for name in FLAGS]
     flags = [[said] * len(images) if isinstance(said, bool) else elements_of(said) for said in told]
     black = {at for row in flags for at, flag in enumerate(row) if flag is True}
