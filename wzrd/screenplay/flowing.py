@@ -7,7 +7,7 @@ heading within a long line is taken apart, at its headings and where two names s
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import read_heading
@@ -16,7 +16,7 @@ from wzrd.screenplay.times import is_time
 from wzrd.screenplay.words import CONTINUED
 
 _LONG = 200  # characters of a line that may be a whole scene
-_ENDS = r"(?<=[.!?\u2026:\"\u201d\u00bb)])\s+"
+_END = re.compile(r"[.!?\u2026:\"\u201d\u00bb)]\s+")
 _CUT = r"(?:(?:FADE IN|FADE OUT|CUT TO|DISSOLVE TO|SMASH CUT TO|SPLIT SCREEN|CORTE A|FONDU|COUPE)\s?[:.]\s+)?"
 _KIND = r"(?:INT|EXT|INTERIOR|EXTERIOR|I/E|INT\.?/EXT|EXT\.?/INT|INNEN|AUSSEN)\b\s?[./:]"
 _INNER = re.compile(rf"(?:\A|(?<=[.!?\u2026\"\u201d\u00bb)])\s+)(?={_CUT}{_KIND}\s?(?!INT|EXT)[^\W\d_]{{2}})")
@@ -25,10 +25,10 @@ _INDENT = re.compile(r" {8,200}(?=\S)")
 _MOST, _FEWEST = 120, 5  # characters between two indents of a line that was many; such indents
 _TOKEN = re.compile(r"\S+")
 _SPEAKS = re.compile(
-    rf"(?:\A|{_ENDS})(?P<name>[^\W\d_a-z]{{2}}[^\W_a-z]*(?:[ .'-]{{1,2}}[^\W\d_a-z]{{2,}}){{0,2}})"
+    r"(?P<name>[^\W\d_a-z]{2}[^\W_a-z]{0,40}(?:[ .'-]{1,2}[^\W\d_a-z]{2,40}){0,2})"
     r"(?P<beside>\s\([^()]{1,60}\))?\s(?=[\u00bf\u00a1\"\u201c(\u2026]*[^\W\d_])"
 )
-_DOES = re.compile(rf"{_ENDS}(?=(?P<name>[^\W\d_]+)\s[^\W\d_A-Z])")
+_DOES = re.compile(r"(?P<name>[^\W\d_]{1,40})\s[^\W\d_A-Z]")
 
 
 def relined(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -36,7 +36,7 @@ def relined(lines: Sequence[SourceLine]) -> list[SourceLine]:
     lines = [part for line in lines for part in _at_indents(line)]
     if not any(len(line.text) > _LONG and _INNER.search(line.text) for line in lines):
         return list(lines)
-    said = Counter(found["name"] for line in lines for found in _SPEAKS.finditer(line.text) if _is_said(found))
+    said = Counter(found["name"] for line in lines for found in _sentences(_SPEAKS, line.text) if _is_said(found))
     names = {name for name, count in said.items() if count > 1 and not is_no_name(name)}
     return [part for line in lines for part in (_taken_apart(line, names) if _is_flowing(line, names) else (line,))]
 
@@ -55,7 +55,14 @@ def _is_flowing(line: SourceLine, names: set[str]) -> bool:
     """True if a line holds a heading, or what two names say."""
     if _INNER.search(line.text):
         return True
-    return len(line.text) > _LONG and sum(one["name"] in names for one in _SPEAKS.finditer(line.text)) > 1
+    return len(line.text) > _LONG and sum(one["name"] in names for one in _sentences(_SPEAKS, line.text)) > 1
+
+
+def _sentences(pattern: re.Pattern[str], text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+    """The sentences that begin as a pattern says: one search of a mebibyte would hold every other thread."""
+    end = len(text) if end is None else end
+    begins = chain((start,), (found.end() for found in _END.finditer(text, start, end)))
+    return filter(None, (pattern.match(text, at, end) for at in begins))
 
 
 def _is_said(found: re.Match[str]) -> bool:
@@ -100,15 +107,16 @@ def _told(line: SourceLine, text: str, names: set[str]) -> Iterator[SourceLine]:
     """Action and speeches: a known name before a sentence says it, up to the next name, or to who does something."""
     known = {word.casefold() for name in names for word in name.split()}
     at = 0
-    spoken = [found for found in _SPEAKS.finditer(text) if found["name"] in names and _is_said(found)]
+    spoken = [found for found in _sentences(_SPEAKS, text) if found["name"] in names and _is_said(found)]
     for said, following in zip(spoken, [*spoken[1:], None], strict=False):
         if before := text[at : said.start()].strip():
             yield from _paragraph(line, before)
         end = following.start() if following else len(text)
-        does = next((one for one in _DOES.finditer(text, said.end(), end) if one["name"].casefold() in known), None)
+        acts = _sentences(_DOES, text, said.end(), end)
+        does = next((one for one in acts if one.start() > said.end() and one["name"].casefold() in known), None)
         speech = text[said.end() : does.start() if does else end].strip()
         yield from _paragraph(line, f"{said['name']}{said['beside'] or ''}", speech)
-        at = does.end() if does else end
+        at = does.start() if does else end
     if rest := text[at:].strip():
         yield from _paragraph(line, rest)
 

@@ -79,7 +79,7 @@ def named_speech(text: str) -> NamedSpeech | None:
         return None
     if sign == "aside" and any(map(str.isdigit, beside)):
         return None  # "TYLER (9) HAS HIS EAR TO THE DOOR" brings somebody in
-    if (sign == "quote" and speech[-1] not in _QUOTES_END) or read_heading(bare):
+    if (sign == "quote" and speech[-1] not in _QUOTES_END) or read_heading(head):
         return None
     is_short = (sign != "colon" and (speech.isupper() or is_time(speech))) or sign.startswith("directed")
     sign = sign.removeprefix("directed ")
