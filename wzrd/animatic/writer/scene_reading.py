@@ -44,6 +44,13 @@ class Moment:
     line: str = ""
     rests: Mapping[str, str] = field(default_factory=dict[str, str])
     """Posture of whoever sat or lay down before and has not got up, by name: sit, lie."""
+    more: tuple[int, ...] = ()
+    """The beats that follow in the same sentence and are of the same deed."""
+
+    @property
+    def beats(self) -> tuple[int, ...]:
+        """The beats that it tells."""
+        return (self.at, *self.more)
 
     @property
     def speaker(self) -> Person | None:

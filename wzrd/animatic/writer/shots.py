@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief.briefed import ALOUD, STANDING, is_standing, pose_of
 from wzrd.animatic.seeded import Seeded
+from wzrd.animatic.writer.clauses import pictures
 from wzrd.animatic.writer.coverage import BETWEEN, Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading, read_scene
@@ -71,6 +72,7 @@ def write_shots(
         return planned
     count = max(1, min(int(count), MAX_COUNT))
     reading = read_scene(brief, breakdown, film)
+    reading = replace(reading, moments=pictures(reading.moments))
     earlier = [text for text in previous if text.strip()]
     coverage = Coverage(reading, Seeded(_key(brief, seed, len(earlier))), _last(earlier, reading))
     seen = {_folded(text) for text in earlier}
@@ -195,7 +197,7 @@ def _brief(reading: Reading, setup: Setup) -> ShotBrief:
     told = tuple(filter(None, (moment, setup.then)))
     return ShotBrief(
         kind=setup.kind,
-        beats=tuple(one.at for one in told),
+        beats=tuple(at for one in told for at in one.beats),
         subjects=tuple(_as_told(_subject(person, setup), reading) for person in people),
         over=_as_told(ShotSubject(other.name, other.side), reading) if other else None,
         focus=setup.focus,
