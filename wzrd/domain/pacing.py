@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.domain.credits import DEFAULT_SHOTS
+from wzrd.domain.deeds import deeds
 from wzrd.domain.film import FPS, frames_of
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotIdea, ShotSize
@@ -98,5 +99,8 @@ def shot_frames(idea: ShotIdea, spoken: float | None, fps: Fraction | int = FPS)
 
 def shots_wanted(scene: SceneBreakdown) -> int:
     """Number of shots of a scene, 3 to 60, by what happens: one for each deed, one for two lines or two views."""
-    shots = sum(1.0 if beat.people and not beat.lines and beat.weight != "passing" else 0.5 for beat in scene.beats)
+    shots = 0.0
+    for deed in deeds(scene.beats):
+        told = [scene.beats[at] for at in deed]
+        shots += 1.0 if any(b.people and not b.lines and b.weight != "passing" for b in told) else 0.5
     return max(DEFAULT_SHOTS, min(round(shots), MOST_SHOTS))
