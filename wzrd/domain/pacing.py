@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from wzrd.contracts.breakdown import SceneBreakdown
+from wzrd.contracts.breakdown import Beat, SceneBreakdown
 from wzrd.domain.credits import DEFAULT_SHOTS
 from wzrd.domain.deeds import deeds
 from wzrd.domain.film import FPS, frames_of
@@ -99,8 +99,10 @@ def shot_frames(idea: ShotIdea, spoken: float | None, fps: Fraction | int = FPS)
 
 def shots_wanted(scene: SceneBreakdown) -> int:
     """Number of shots of a scene, 3 to 60, by what happens: one for each deed, one for two lines or two views."""
-    shots = 0.0
-    for deed in deeds(scene.beats):
-        told = [scene.beats[at] for at in deed]
-        shots += 1.0 if any(b.people and not b.lines and b.weight != "passing" for b in told) else 0.5
+    shots = sum(1.0 if any(map(_is_shown, scene.beats[deed.start : deed.stop])) else 0.5 for deed in deeds(scene.beats))
     return max(DEFAULT_SHOTS, min(round(shots), MOST_SHOTS))
+
+
+def _is_shown(beat: Beat) -> bool:
+    """True if a beat asks for a picture: somebody does what the scene needs."""
+    return bool(beat.people) and not beat.lines and beat.weight != "passing"

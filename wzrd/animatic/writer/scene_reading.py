@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from wzrd.contracts.acts import CONTACT
 from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
+from wzrd.domain.deeds import deeds
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.beats.by_rule import LOOK
 from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.by_rule import from_script, read_breakdown
 from wzrd.language.people.scene_people import Person, people_of, spelled
+from wzrd.language.words.acts import strength
 from wzrd.language.words.atmosphere import Atmosphere, atmosphere_of
 from wzrd.language.words.sentences import one_line, sentence_case, shorten, split_sentences
 
@@ -45,7 +48,7 @@ class Moment:
     rests: Mapping[str, str] = field(default_factory=dict[str, str])
     """Posture of whoever sat or lay down before and has not got up, by name: sit, lie."""
     more: tuple[int, ...] = ()
-    """The beats that follow in the same sentence and are of the same deed."""
+    """The beats behind it that are of the same deed."""
 
     @property
     def beats(self) -> tuple[int, ...]:
@@ -111,7 +114,7 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film:
     here = {sides.find(key) for key in (*scene.present, *acting)}
     people = tuple(person for person in sides.people if person in here)
     known = {sides.find(one.id).name: one for one in film.people if one.id in {*scene.present, *acting}}
-    return Reading(brief, atmosphere_of(brief), people, tuple(_resting(moments)), known)
+    return Reading(brief, atmosphere_of(brief), people, tuple(_of_deeds(list(_resting(moments)))), known)
 
 
 def _resting(moments: Sequence[Moment]) -> Iterator[Moment]:
@@ -122,6 +125,35 @@ def _resting(moments: Sequence[Moment]) -> Iterator[Moment]:
             act = moment.beat.act
             rests[person.name] = _RESTS.get(act, "" if act in _GETS_UP else rests.get(person.name, ""))
         yield replace(moment, rests=dict(rests))
+
+
+def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """The moments, those of one deed as one: what the weightiest does, with the words, people and things of all."""
+    for group in deeds([moment.beat for moment in moments]):
+        told = [moments[at] for at in group]
+        deed = max(told, key=lambda one: (one.beat.weight == "decisive", one.touches, strength(one.beat.act), one.at))
+        people = {key: person for one in (deed, *told) for key, person in zip(one.beat.people, one.people, strict=True)}
+        changed = {
+            "span": " ".join(one.beat.span for one in told),
+            "start": told[0].beat.start,
+            "whom": tuple(key for key in people if key not in deed.beat.who),
+            "feelings": {key: felt for one in told for key, felt in one.beat.feelings.items()},
+            "seconds": deed.beat.seconds + sum(max(one.beat.seconds - LOOK, 0.0) for one in told if one is not deed),
+        }
+        yield (
+            deed
+            if len(told) == 1
+            else replace(
+                deed,
+                at=told[0].at,
+                more=tuple(one.at for one in told[1:]),
+                beat=deed.beat.model_copy(update=changed),
+                text=" ".join(one.text for one in told),
+                people=tuple(people.values()),
+                things=tuple(dict.fromkeys(thing for one in (deed, *told) for thing in one.things)),
+                rests=told[-1].rests,
+            )
+        )
 
 
 class _Sides:

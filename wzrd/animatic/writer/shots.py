@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief.briefed import ALOUD, STANDING, is_standing, pose_of
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.clauses import pictures
 from wzrd.animatic.writer.coverage import BETWEEN, Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading, read_scene
@@ -72,7 +71,6 @@ def write_shots(
         return planned
     count = max(1, min(int(count), MAX_COUNT))
     reading = read_scene(brief, breakdown, film)
-    reading = replace(reading, moments=pictures(reading.moments))
     earlier = [text for text in previous if text.strip()]
     coverage = Coverage(reading, Seeded(_key(brief, seed, len(earlier))), _last(earlier, reading))
     seen = {_folded(text) for text in earlier}
