@@ -547,3 +547,19 @@ def test_words_on_the_screen_stand_over_a_picture(script: tuple[str, ...], pictu
     told = [(shot.idea, shot.move, *shot.brief.titles) for shot in shown if shot.brief]
     assert told == ([(picture, "static", title)] if title else [])
     assert not any(title in shot.idea for shot in shots if title)
+
+
+def test_clauses_of_one_deed_share_a_picture_as_the_decisive_one_has_it() -> None:
+    text = "Margaret takes out the stapler, presses it into Dev's hands. Rain falls."
+    brief = SceneBrief(1, description=text, characters=("MARGARET", "DEV"))
+    clauses = text[:31], text[32:60]
+    takes = Beat(span=clauses[0], start=0, act="take", who=("MARGARET",), props=("STAPLER",))
+    gives = Beat(span=clauses[1], start=32, act="hand_over", who=("MARGARET",), whom=("DEV",), weight="decisive")
+    falls = Beat(span="Rain falls.", start=61, act="fall")
+    scene = SceneBreakdown(number=1, present=("MARGARET", "DEV"), beats=(takes, gives, falls))
+    told = [shot for shot in write_shots(brief, 3, breakdown=scene) if shot.brief and shot.brief.beats == (0, 1)]
+    assert told, "no shot tells both clauses"
+    shown = told[0].brief or ShotBrief("action")
+    assert {one.name: one.act for one in shown.subjects} == {"Margaret": "hand_over", "Dev": "take"}
+    assert "stapler" in shown.props
+    assert all(clause.rstrip(",.").casefold() in told[0].idea.casefold() for clause in clauses)
