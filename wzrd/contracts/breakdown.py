@@ -64,10 +64,18 @@ class Place(_Value):
 
 
 class Prop(_Value):
-    """A thing that recurs, stands in capitals, or decides something."""
+    """A thing that recurs, stands in capitals, or decides something.
+
+    `name`: the script's word, and behind it in brackets the English noun that it is drawn by: "halsduken (shawl)".
+    """
 
     id: Id
     name: Words
+
+    @property
+    def noun(self) -> str:
+        """The English noun of its name; '' where none is told."""
+        return self.name.partition(" (")[2].removesuffix(")")
 
 
 class Beat(_Value):

@@ -84,7 +84,7 @@ class _Check:
         reading = SceneReading(
             people=tuple(self.people.values()),
             places=tuple(places),
-            props=tuple(one for one in found if one.id not in known),
+            props=tuple(one for one in found if one.id not in known or one.noun),
             scene=self._scene(scene, {one.id for one in places}, beats),
             faults=self._told(),
         )

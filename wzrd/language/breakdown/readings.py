@@ -24,7 +24,8 @@ def join_readings(read: Breakdown, readings: Sequence[SceneReading | None], brie
     places = {one.id: one for reading in reversed(found) for one in reading.places} | {
         one.id: one for one in read.places
     }
-    props = {one.id: one for reading in reversed(found) for one in reading.props} | {one.id: one for one in read.props}
+    props = {one.id: one for reading in reversed(found) for one in reading.props}
+    props |= {one.id: one for one in read.props if one.noun or one.id not in props}
     told = Breakdown(places=tuple(places.values()), props=tuple(props.values()))
     joined = lay_over(read, told, [one and one.scene for one in readings], briefs)
     scenes = tuple(_renamed(scene, people.same) for scene in joined.scenes)
