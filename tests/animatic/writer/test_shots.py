@@ -563,3 +563,12 @@ def test_clauses_of_one_deed_share_a_picture_as_the_decisive_one_has_it() -> Non
     assert {one.name: one.act for one in shown.subjects} == {"Margaret": "hand_over", "Dev": "take"}
     assert "stapler" in shown.props
     assert all(clause.rstrip(",.").casefold() in told[0].idea.casefold() for clause in clauses)
+
+
+def test_sentences_of_one_deed_stay_sentences_in_the_caption() -> None:
+    text = "Mara walks on. She kneels."
+    brief = SceneBrief(1, description=text, characters=("MARA",))
+    walks = Beat(span=text[:14], start=0, act="walk", who=("MARA",))
+    kneels = Beat(span=text[15:], start=15, act="kneel", who=("MARA",))
+    scene = SceneBreakdown(number=1, present=("MARA",), beats=(walks, kneels))
+    assert any(shot.idea == text for shot in write_shots(brief, 3, breakdown=scene))

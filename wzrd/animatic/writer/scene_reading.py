@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from wzrd.contracts.acts import CONTACT
 from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
@@ -133,8 +134,10 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
         told = [moments[at] for at in group]
         deed = max(told, key=lambda one: (one.beat.weight == "decisive", one.touches, strength(one.beat.act), one.at))
         people = {key: person for one in (deed, *told) for key, person in zip(one.beat.people, one.people, strict=True)}
+        gaps = (after.beat.start - one.beat.start - len(one.beat.span) for one, after in pairwise(told))
+        span = "".join(one.beat.span + " " * gap for one, gap in zip(told, (*gaps, 0), strict=True))
         changed = {
-            "span": " ".join(one.beat.span for one in told),
+            "span": span,
             "start": told[0].beat.start,
             "whom": tuple(key for key in people if key not in deed.beat.who),
             "feelings": {key: felt for one in told for key, felt in one.beat.feelings.items()},
@@ -148,7 +151,7 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
                 at=told[0].at,
                 more=tuple(one.at for one in told[1:]),
                 beat=deed.beat.model_copy(update=changed),
-                text=" ".join(one.text for one in told),
+                text=_words(span),
                 people=tuple(people.values()),
                 things=tuple(dict.fromkeys(thing for one in (deed, *told) for thing in one.things)),
                 rests=told[-1].rests,
@@ -188,7 +191,10 @@ def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mappin
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
     span = _WHO.sub(people[0].name, beat.span) if beat.who and people else beat.span
-    text = sentence_case(". ".join(split_sentences(span)))
-    if not text:
-        return None
-    return Moment(at, beat, shorten(text, MAX_TEXT), people, things)
+    text = _words(span)
+    return Moment(at, beat, text, people, things) if text else None
+
+
+def _words(span: str) -> str:
+    """The words of a caption."""
+    return shorten(sentence_case(". ".join(split_sentences(span))), MAX_TEXT)
