@@ -132,7 +132,7 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
     """The moments, those of one deed as one: what the weightiest does, with the words, people and things of all."""
     for group in deeds([moment.beat for moment in moments]):
         told = [moments[at] for at in group]
-        deed = max(told, key=lambda one: (one.beat.weight == "decisive", one.touches, strength(one.beat.act), one.at))
+        deed = max(told, key=_weight)
         people = {key: person for one in (deed, *told) for key, person in zip(one.beat.people, one.people, strict=True)}
         gaps = (after.beat.start - one.beat.start - len(one.beat.span) for one, after in pairwise(told))
         span = "".join(one.beat.span + " " * gap for one, gap in zip(told, (*gaps, 0), strict=True))
@@ -157,6 +157,12 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
                 rests=told[-1].rests,
             )
         )
+
+
+def _weight(moment: Moment) -> tuple[bool, bool, bool, int, int]:
+    """Rank of a moment among those of its deed: what decides, then what both do, what touches, what shows more."""
+    beat = moment.beat
+    return (beat.weight == "decisive", beat.act in MUTUAL, moment.touches, strength(beat.act), moment.at)
 
 
 class _Sides:
