@@ -49,6 +49,11 @@ def test_they_stay_apart(other: Beat) -> None:
     assert _ranges(TAKES, other) == [[0], [1]]
 
 
+def test_signs_without_blanks_are_words_too() -> None:
+    clauses = [Beat(span="お鈴は握り飯を持ってきて、膝に置く、", act="carry", who=("お鈴",)) for _ in range(4)]
+    assert _ranges(*clauses, blank=0) == [[0, 1, 2], [3]]
+
+
 def test_two_people_who_are_touched_are_two_pictures() -> None:
     strikes = Beat(span="She hits Dev", act="strike", who=("ANN",), whom=("DEV",))
     other = Beat(span="and hits Eva.", act="strike", who=("ANN",), whom=("EVA",))

@@ -14,6 +14,7 @@ MOST_PEOPLE = 3
 WITHIN, ACROSS = (30, 2), (14, 0)
 """Words and decisive beats of one picture: within a sentence, and across its end."""
 _APART = 2  # letters between two clauses
+_CJK = "\u2e80"
 
 
 def deeds(beats: Sequence[Beat]) -> list[range]:
@@ -38,6 +39,11 @@ def _is_one(beats: Sequence[Beat]) -> bool:
     return (
         len({key for beat in beats for key in beat.people}) <= MOST_PEOPLE
         and len(touched) <= 1
-        and sum(len(beat.span.split()) for beat in beats) <= most_words
+        and sum(_words(beat.span) for beat in beats) <= most_words
         and sum(beat.weight == "decisive" for beat in beats) <= most_decisive
     )
+
+
+def _words(text: str) -> int:
+    """Words of a text; two signs of Chinese or Japanese say as much as one."""
+    return max(len(text.split()), sum(sign > _CJK for sign in text) // 2)
