@@ -22,6 +22,7 @@ _LONGEST = 120  # characters of a heading that no empty line shows
 _FEWEST = 8  # lines of a script whose every line is a paragraph
 _FEWEST_NAMES = 3
 _RUNS_ON = 0.2  # of its lines may begin small
+_CIRCLES = "\u25cb\u25ef\u3007"  # a Japanese heading begins with one
 _DIRECTION = "(\uff08"
 _LONGEST_NAME, _LOOKED, _NARROW = 40, 1_000, 50
 _CAPITALS = re.compile(r"(?<![^\W_])[^\W\d_a-z]{3,}(?: [^\W\d_a-z]{2,}){0,2}(?![^\W_])")
@@ -105,6 +106,8 @@ def _is_heading(line: SourceLine) -> bool:
         return False
     if text[0] == "." and text[1:2].isalpha():
         return text.isupper()
+    if text[0] in _CIRCLES and text[1:2] not in _CIRCLES and text[-1] not in "\u3002\u300d":
+        return not has_case(text)
     heading = read_heading(line.text)
     return heading is not None and bool(
         (heading.int_ext and (heading.time_of_day or heading.label))
