@@ -327,7 +327,7 @@ def split_prose(text: str) -> tuple[str, str]:
             break
         is_prose = small > (letters - sum(map(str.isalpha, head))) / 2
         if is_prose and len(prose.split(maxsplit=_WORDS_OF_PROSE)) >= _WORDS_OF_PROSE and read_heading(head):
-            return head, prose
+            return (text, "") if read_heading(prose) else (head, prose)
     return text, ""
 
 

@@ -106,7 +106,7 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         word for name in spellings for word in name.replace("\u2019", "'").split() if word not in lexicon.ARTICLES
     } | _names(drafts)
     scenes: list[Scene] = []
-    light, around, place = "", None, ""
+    light, around, place, house = "", None, "", [""]
     for number, written in enumerate(drafts, 1):
         draft = written
         if around and is_sub_heading(draft.heading):
@@ -115,8 +115,10 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
             if place and draft.heading.place.casefold() in SAME_PLACES:
                 draft = replace(draft, heading=replace(draft.heading, place=place))
             elif place and (within := _WITHIN_SAME.match(draft.heading.place)):
-                whole = f"{_WITHIN_SAME.split(place, maxsplit=1)[0]} - {draft.heading.place[within.end() :]}"
-                draft = replace(draft, heading=replace(draft.heading, place=whole))
+                whole = [*(house[:-1] or house), draft.heading.place[within.end() :]]
+                draft = replace(draft, heading=replace(draft.heading, place=" - ".join(whole)))
+            else:
+                house = _WITHIN_SAME.split(draft.heading.place)
             around = draft.heading
             place = around.place or place
         time = draft.heading.time_of_day

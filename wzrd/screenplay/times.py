@@ -97,8 +97,8 @@ def _split_parts(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
     parts = [_STOP.sub("", part.strip()) for part in DASH.split(rest) if part.strip()]
     if len(parts) == 1 and is_time(rest):
-        time, _, place = rest.partition("/")  # NIGHT / THE STREET
-        return (place.strip(), time.strip()) if place.strip() and not is_time(place) else ("", rest)
+        time, *place = re.split(r"[,/]", rest, maxsplit=1)  # NIGHT / THE STREET
+        return (place[0].strip(" ."), time.strip()) if place and not is_time(place[0]) else ("", rest)
     first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
     first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
     if first:
@@ -112,7 +112,7 @@ def _split_parts(rest: str) -> tuple[str, str]:
 
 def _split_otherwise(rest: str) -> tuple[str, str] | None:
     """Place and time of a heading with no dash between; without capitals any sign divides them, or a blank."""
-    for separator in (". ", ", ", " / ", "/", ": ", " | "):
+    for separator in (". ", ", ", " / ", "/", ": ", " | ", "."):
         parts = rest.split(separator)
         tails = [(separator.join(parts[:at]), separator.join(parts[at:])) for at in range(1, len(parts))]
         if found := next(((place, time) for place, time in tails if place and is_time(time)), None):

@@ -43,7 +43,7 @@ def blanked(lines: Sequence[SourceLine]) -> list[SourceLine]:
         lines = [replace(line, text=line.text.upper()) if at in slips else line for at, line in enumerate(lines)]
         cues, tight = cues | slips, sorted({*tight, *slips})
     if _is_one_each(lines, headings, len(tight)):
-        return list(_one_each(lines, cues | set(tight)))
+        return list(_one_each(lines, cues | set(tight), headings))
     begun = headings | {at for at in tight if ends_above(lines, at)}
     begun |= set(_deeds_below_speech(lines, cues, headings)) if tight else set()
     return [part for at, line in enumerate(lines) for part in (_above(lines, at, begun), line) if part]
@@ -132,7 +132,9 @@ def _cues(lines: Sequence[SourceLine], told: AbstractSet[str]) -> set[int]:
             wide[at] = name.casefold()
     found = marked or wide
     counts = Counter(found.values())
-    return {at for at, name in found.items() if counts[name] > 1 or name in told}
+    colons = {at for at in found if lines[at].text.rstrip().endswith((":", "\uff1a"))}
+    colons = colons if len(colons) >= _FEWEST_NAMES and 2 * len(colons) > len(found) else set[int]()
+    return {at for at, name in found.items() if counts[name] > 1 or name in told} | colons
 
 
 def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) -> bool:
@@ -145,17 +147,17 @@ def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) ->
     return named >= _FEWEST_NAMES and small <= _RUNS_ON * len(within)
 
 
-def _one_each(lines: Sequence[SourceLine], cues: set[int]) -> Iterator[SourceLine]:
+def _one_each(lines: Sequence[SourceLine], cues: set[int], headings: set[int]) -> Iterator[SourceLine]:
     """The lines with an empty one between, but within what a name says."""
     said = had = True  # whether the speech that is open has its words, and had some above a direction
     for at, line in enumerate(lines):
         text = line.text.strip()
         name = at in cues or (text.isupper() and cue_in_capitals(text) is not None)
         above = lines[at - 1].text.strip()[:1] if at else ""
-        goes_on = at and (not said or (text[:1] in _DIRECTION and above not in _DIRECTION))
+        goes_on = at and at not in headings and (not said or (text[:1] in _DIRECTION and above not in _DIRECTION))
         goes_on = goes_on and not (at in cues and above in _DIRECTION and had)  # behind the speech's last direction
         had = said or bool(goes_on and had)
         if at and text and not lines[at - 1].blank and not goes_on:
             yield SourceLine(line.number, "")
-        said = not name and not (goes_on and text[:1] in _DIRECTION)
+        said = not name and not (goes_on and text[:1] in _DIRECTION and (text[-1:] in ")\uff09" or ")" not in text))
         yield line
