@@ -327,7 +327,10 @@ def split_prose(text: str) -> tuple[str, str]:
             break
         is_prose = small > (letters - sum(map(str.isalpha, head))) / 2
         if is_prose and len(prose.split(maxsplit=_WORDS_OF_PROSE)) >= _WORDS_OF_PROSE and read_heading(head):
-            return (text, "") if read_heading(prose) else (head, prose)
+            whole = read_heading(text)  # SCENE 2. Interior day, kitchen.
+            return (
+                (text, "") if whole and whole.place and not whole.forced and _NUMBER.fullmatch(head) else (head, prose)
+            )
     return text, ""
 
 

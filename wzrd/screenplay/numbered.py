@@ -115,7 +115,7 @@ def _is_full(text: str) -> bool:
 
 def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines with the number of a scene, its place and its time on one of them."""
-    made = list(lines)
+    made, gone = list(lines), set[int]()
     for at, line in enumerate(lines):
         above = made[at].text.strip()
         if not above or not (heading := read_heading(above)):
@@ -123,7 +123,7 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
         is_number = heading.label and not heading.place and not heading.int_ext
         if bare := _placed(heading, above, made, at):
             made[at] = replace(line, text=" - ".join([above, *(one.text.strip() for one in bare)]))
-            made[at + 1 : at + 1 + len(bare)] = [replace(one, text="") for one in bare]
+            gone.update(one.number for one in bare)
             continue
         if not _opens(made, at) and not (is_number and heading.forced and _is_headed(made, at + 1)):
             continue
@@ -146,7 +146,7 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
         if not untold and (rest := _continued(heading, above, made[below].text.strip())):
             made[at] = replace(line, text=rest)
             made[below] = replace(made[below], text="")
-    return made
+    return [line for line in made if line.number not in gone]
 
 
 def _placed(heading: Heading, above: str, lines: Sequence[SourceLine], at: int) -> Sequence[SourceLine]:

@@ -56,7 +56,11 @@ def _unruled(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines without the rules above and below the keys that a text of Markdown begins with."""
     head = [at for at, line in enumerate(lines) if not line.blank][:_LONGEST_HEAD]
     ends = [at for at in head if lines[at].text.strip() == "---"][:2]
-    if len(ends) < _RULES or ends[0] != head[0] or not all(":" in lines[at].text for at in head[1 : head.index(ends[1])]):
+    if (
+        len(ends) < _RULES
+        or ends[0] != head[0]
+        or not all(":" in lines[at].text for at in head[1 : head.index(ends[1])])
+    ):
         return list(lines)
     return [replace(line, text="") if at in ends else line for at, line in enumerate(lines)]
 
@@ -66,12 +70,18 @@ def _unnumbered(lines: Sequence[SourceLine]) -> list[SourceLine]:
     told = {at: found for at, line in enumerate(lines) if (found := _TURN.match(line.text)) and found[2].isupper()}
     numbers = [int(found[1]) for found in told.values()]
     rises = sum(after - before == 1 or after == 1 for before, after in pairwise(numbers))
-    if len(told) < _FEWEST_TURNS or rises < _MOST * (len(told) - 1) or any(read_heading(one[0]) for one in told.values()):
+    if (
+        len(told) < _FEWEST_TURNS
+        or rises < _MOST * (len(told) - 1)
+        or any(read_heading(one[0]) for one in told.values())
+    ):
         return list(lines)
     return [
         part
         for at, line in enumerate(lines)
-        for part in ([SourceLine(line.number, ""), replace(line, text=line.text[told[at].start(2) :])] if at in told else [line])
+        for part in (
+            [SourceLine(line.number, ""), replace(line, text=line.text[told[at].start(2) :])] if at in told else [line]
+        )
     ]
 
 

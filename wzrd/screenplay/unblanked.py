@@ -22,6 +22,7 @@ _LONGEST = 120  # characters of a heading that no empty line shows
 _FEWEST = 8  # lines of a script whose every line is a paragraph
 _FEWEST_NAMES = 3
 _RUNS_ON = 0.2  # of its lines may begin small
+_COLONS = (":", "\uff1a")
 _CIRCLES = "\u25cb\u25ef\u3007"  # a Japanese heading begins with one
 _DIRECTION = "(\uff08"
 _LONGEST_NAME, _LOOKED, _NARROW = 40, 1_000, 50
@@ -44,7 +45,7 @@ def blanked(lines: Sequence[SourceLine]) -> list[SourceLine]:
         cues, tight = cues | slips, sorted({*tight, *slips})
     if _is_one_each(lines, headings, len(tight)):
         return list(_one_each(lines, cues | set(tight), headings))
-    begun = headings | {at for at in tight if ends_above(lines, at)}
+    begun = headings | {at for at in tight if ends_above(lines, at) or lines[at].text.rstrip().endswith(_COLONS)}
     begun |= set(_deeds_below_speech(lines, cues, headings)) if tight else set()
     return [part for at, line in enumerate(lines) for part in (_above(lines, at, begun), line) if part]
 
@@ -132,7 +133,7 @@ def _cues(lines: Sequence[SourceLine], told: AbstractSet[str]) -> set[int]:
             wide[at] = name.casefold()
     found = marked or wide
     counts = Counter(found.values())
-    colons = {at for at in found if lines[at].text.rstrip().endswith((":", "\uff1a"))}
+    colons = {at for at in found if lines[at].text.lstrip()[0].isalpha() and lines[at].text.rstrip().endswith(_COLONS)}
     colons = colons if len(colons) >= _FEWEST_NAMES and 2 * len(colons) > len(found) else set[int]()
     return {at for at, name in found.items() if counts[name] > 1 or name in told} | colons
 

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from wzrd.screenplay.capitals import cue_in_capitals, is_nameable, opens_paragraph
+from wzrd.screenplay.capitals import cue_in_capitals, ends_above, is_nameable, opens_paragraph
 from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import in_capitals, is_transition
@@ -63,7 +63,7 @@ def _directed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     found = {
         at: one
         for at, line in enumerate(lines[:-1])
-        if (one := _DIRECTED.fullmatch(line.text.strip())) and cue_in_capitals(one[1]) and opens_paragraph(lines, at)
+        if (one := _DIRECTED.fullmatch(line.text.strip())) and cue_in_capitals(one[1]) and ends_above(lines, at)
         and not lines[at + 1].blank and not lines[at + 1].text.lstrip()[0].islower()
     }  # fmt: skip
     if not found:
@@ -73,7 +73,7 @@ def _directed(lines: Sequence[SourceLine]) -> list[SourceLine]:
         part
         for at, line in enumerate(lines)
         for part in (
-            [replace(line, text=found[at][1]), replace(line, text=f"({found[at][2]})")]
+            [SourceLine(line.number, ""), replace(line, text=found[at][1]), replace(line, text=f"({found[at][2]})")]
             if at in found and (names[found[at][1]] or len(found) > 1)
             else [line]
         )

@@ -59,7 +59,7 @@ def _rows(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
 
 def _cells(text: str) -> list[str]:
     bare = text.strip()
-    return [cell.strip() for cell in (bare.strip("|").split("|") if bare[:1] == "|" else _COLUMNS.split(bare))]
+    return [cell.strip() for cell in (bare.strip("|").split("|") if "|" in bare else _COLUMNS.split(bare))]
 
 
 def _told(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
