@@ -30,11 +30,11 @@ _LEAST = 2
 
 def unframed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines as Fountain has them, where picture and sound are told apart throughout; else as they are."""
-    lines = list(_rows(lines))
-    labels = [found["label"].casefold() for line in lines if (found := _LABEL.match(line.text))]
+    rows = list(_rows(lines))
+    labels = [found["label"].casefold() for line in rows if (found := _LABEL.match(line.text))]
     if sum(one in _SEEN for one in labels) < _LEAST or sum(one in _HEARD for one in labels) < _LEAST:
         return list(lines)
-    return list(_told(lines))
+    return list(_told(rows))
 
 
 def _rows(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
@@ -59,7 +59,7 @@ def _rows(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
 
 def _cells(text: str) -> list[str]:
     bare = text.strip()
-    return [cell.strip() for cell in (bare.strip("|").split("|") if "|" in bare else _COLUMNS.split(bare))]
+    return [cell.strip() for cell in (bare.split("|") if "|" in bare else _COLUMNS.split(bare))]
 
 
 def _told(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
