@@ -103,7 +103,7 @@ def test_names_with_colons_above_their_words_need_no_empty_lines() -> None:
     ],
 )
 def test_columns_of_picture_and_sound(table: str) -> None:
-    """What is seen is action, who is heard speaks, effects are not said."""
+    """Pictures are action, names with words speak, effects are not said."""
     text = table.format("An empty office", "MARA: We were three.", "A kettle", "SFX: It boils.")
     assert said(text) == [("MARA", "We were three.")]
     assert deeds(text) == ["An empty office", "A kettle", "SFX: It boils."]
