@@ -165,6 +165,18 @@ HOSTILE: dict[str, Callable[[int], str]] = {
         f"N{at:b} Go!\n\nN{at:b} goes.\n\n" for at in range(1 + n // 2)
     ).translate(_LETTERS),
     "names before words": lambda n: "ANNA Go!\n\nBEN I go.\n\n" * n,
+    "turns with numbers": lambda n: "".join(f"{at}. ANNA: Go.\n" for at in range(n)),
+    "columns": lambda n: "VIDEO   AUDIO\n" + "a   B: c\n" * n,
+    "wide gaps": lambda n: "VIDEO   AUDIO\na" + "   " * n + "\n" + "a   " * n,
+    "cells": lambda n: "| VIDEO | AUDIO |\n" + "|" * n,
+    "kinds above places": lambda n: "INT.\nHALL\nNIGHT\n" * min(n, 1_900),
+    "the same place": lambda n: "\u25cb\u540c\u30fbA\n" * min(n, 1_900),
+    "small headings": lambda n: "Rue - jour\n\n" * n,
+    "names above a colon": lambda n: "A:\nB:\n" * n,
+    "directions behind commas": lambda n: "ANNA, low\nYes\n" * n,
+    "numbers at both ends": lambda n: "1 A 1\n\nb\n\n" * n,
+    "scene words": lambda n: "Scene: " * n,
+    "a head without an end": lambda n: "---\n" + "a: b\n" * n,
     "times": lambda n: "INT. A - " + "NIGHT - " * n + "A",
 }
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from unicodedata import category
 
 from wzrd.language.words import lexicon
 from wzrd.screenplay.asides import is_no_name
@@ -44,13 +45,13 @@ def _short_cue(text: str) -> Cue | None:
 
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
-    text = text.strip().rstrip(":\uff1a")
+    text = text.strip().rstrip(":\uff1a ")
     if len(text) > _LONGEST_LINE or text[:1].isascii():
         return ""
     text = _BESIDE.sub("", text)
     fits = (
         0 < len(text) <= _LONGEST_WIDE
-        and text.isalnum()
+        and all(category(char)[0] in "LMN" for char in text)
         and not text.isdigit()
         and not has_case(text)
         and text not in NOT_SPEAKERS

@@ -41,6 +41,12 @@ _NUMBER = re.compile(
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
     rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
+_LEAD = re.compile(
+    rf"(?:(?i:{_WORD_OF_NUMBER})\s?[:\uff1a]\s*"
+    rf"|(?P<clock>\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?)\s*[{DASHES},]?\s*)(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+"""Before a heading: `Scene: Int. Kitchen`, `12:30 a.m. Int. Kitchen`."""
 _TENS: Mapping[str, int] = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 _SPELLED = re.compile(
     rf"((?:{_WORD_OF_NUMBER})\.?\s)(?:the )?(?:({'|'.join(_TENS)})[- ])?"
@@ -121,6 +127,9 @@ def _read(text: str, forced: bool) -> Heading | None:
     if not forced and len(text) > _SHORT and _is_prose(text):
         return None
     text, label = _split_label(one_line(text))
+    text = text[1:-1].strip() if text[:1] == "[" and text.find("]") == len(text) - 1 else text
+    if (lead := _LEAD.match(text)) and (behind := _behind_lead(text, lead)):
+        return replace(behind, label=label)
     text, marked, number = _without_number(text)
     sure = forced or marked
     found = _short_heading(text) or _lettered_heading(text) or _worded_heading(text, sure=sure)
@@ -130,6 +139,15 @@ def _read(text: str, forced: bool) -> Heading | None:
         return None
     place, time_of_day = ("", "") if _NUMBER.fullmatch(text) else split_time(text)
     return Heading(text, "", place, time_of_day, label or number, forced=True)
+
+
+def _behind_lead(text: str, lead: re.Match[str]) -> Heading | None:
+    """A heading behind the word SCENE without a number, or behind a time of the clock."""
+    rest = text[lead.end() :]
+    found = _short_heading(rest)
+    if not found and (kind := next(_kinds(rest[:_HEAD]), None)) and kind.start == 0:
+        found = _opened(rest, kind, sure=True)
+    return replace(found, text=text, time_of_day=found.time_of_day or lead["clock"] or "") if found else None
 
 
 def _is_prose(text: str) -> bool:
@@ -145,6 +163,7 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     word SCENE where anything short follows, or nothing.
     """
     mark = _MARK.match(text)
+    mark = mark if mark and (text[0] != "\u3010" or text[-1] == "\u3011") else None
     rest = text[mark.end() :].removesuffix("\u3011") if mark else text
     if spelled := _SPELLED.match(rest):
         tens = _TENS[spelled[2].casefold()] if spelled[2] else 0
@@ -308,7 +327,10 @@ def split_prose(text: str) -> tuple[str, str]:
             break
         is_prose = small > (letters - sum(map(str.isalpha, head))) / 2
         if is_prose and len(prose.split(maxsplit=_WORDS_OF_PROSE)) >= _WORDS_OF_PROSE and read_heading(head):
-            return head, prose
+            whole = read_heading(text)  # SCENE 2. Interior day, kitchen.
+            return (
+                (text, "") if whole and whole.place and not whole.forced and _NUMBER.fullmatch(head) else (head, prose)
+            )
     return text, ""
 
 

@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.times import is_time, split_time
+from wzrd.screenplay.times import DASH, is_time, light_of, split_time
 from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
 _LINE = re.compile(r"\s*(\d{1,3})([A-Z]?)(?:\s?[.)\u3001\uff0e:\uff1a\u2013\u2014-]\s*|\s+)(?=[^\W\d_]|[(\uff08])")
@@ -34,7 +34,7 @@ class _Numbered:
     """A line with a number, and what stands behind it.
 
     `shown`: it is in capitals, or in a script that has none. `timed`: it is a place with a time. `itself`: it is a
-    heading without others around.
+    heading without others around. `framed`: its number stands behind it, too, as at a shot of the scene.
     """
 
     at: int
@@ -43,6 +43,7 @@ class _Numbered:
     shown: bool
     timed: bool
     itself: bool
+    framed: bool
 
 
 def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -59,7 +60,8 @@ def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     )
     if not forced and not any(map(_is_full, (line.text.strip() for line in joined if not line.blank))):
         forced = _rising(_apart(found, joined), fewest=_FEWEST_UNTIMED)
-    made = {joined[one.at].number: f".{one.rest} #{one.number[0]}{one.number[1]}#" for one in forced if not one.itself}
+    labels = {one.at: "" if one.framed and not one.timed else f" #{one.number[0]}{one.number[1]}#" for one in forced}
+    made = {joined[one.at].number: f".{one.rest}{labels[one.at]}" for one in forced if not one.itself}
     return [replace(line, text=made.get(line.number, line.text)) for line in joined]
 
 
@@ -77,16 +79,19 @@ def _apart(found: Sequence[_Numbered], lines: Sequence[SourceLine]) -> Sequence[
 
 def _timed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines with headings for places in capitals with their time, `KITCHEN. NIGHT.`, where no others stand."""
-    found: set[int] = set()
+    found, small = set[int](), 0
     for at, line in enumerate(lines):
         text = line.text.strip()
         if text and _is_full(text):
             return list(lines)
-        if text.isupper() and text[0].isalpha() and len(text) <= _SHORT and _opens(lines, at):
+        if text[:1].isupper() and len(text) <= _SHORT and _opens(lines, at):
             place, time = split_time(text.rstrip("."))
-            if place and time and text[len(place) :].lstrip()[:1] in _BETWEEN:
+            alone = at + 1 == len(lines) or lines[at + 1].blank
+            dashed = DASH.search(text, len(place)) is not None and alone and light_of(time) and text[-1] not in ".!?"
+            if place and time and text[len(place) :].lstrip()[:1] in _BETWEEN and (text.isupper() or dashed):
                 found.add(line.number)
-    if len(found) < _FEWEST:
+                small += not text.isupper()
+    if len(found) < (_FEWEST_UNTIMED if small else _FEWEST):
         return list(lines)
     return [replace(line, text=f".{line.text.strip()}") if line.number in found else line for line in lines]
 
@@ -110,12 +115,16 @@ def _is_full(text: str) -> bool:
 
 def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines with the number of a scene, its place and its time on one of them."""
-    made = list(lines)
+    made, gone = list(lines), set[int]()
     for at, line in enumerate(lines):
         above = made[at].text.strip()
         if not above or not (heading := read_heading(above)):
             continue
         is_number = heading.label and not heading.place and not heading.int_ext
+        if bare := _placed(heading, above, made, at):
+            made[at] = replace(line, text=" - ".join([above, *(one.text.strip() for one in bare)]))
+            gone.update(one.number for one in bare)
+            continue
         if not _opens(made, at) and not (is_number and heading.forced and _is_headed(made, at + 1)):
             continue
         if is_number and (told := _keyed(made, at)):
@@ -137,7 +146,17 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
         if not untold and (rest := _continued(heading, above, made[below].text.strip())):
             made[at] = replace(line, text=rest)
             made[below] = replace(made[below], text="")
-    return made
+    return [line for line in made if line.number not in gone]
+
+
+def _placed(heading: Heading, above: str, lines: Sequence[SourceLine], at: int) -> Sequence[SourceLine]:
+    """The lines right below a kind without a place that are its place, in capitals, and its time."""
+    if not heading.int_ext or heading.place or not above.isupper() or len(above) > _SHORT:
+        return ()
+    short = list(takewhile(lambda one: one.text.isupper() and len(one.text) <= _SHORT, lines[at + 1 : at + 3]))
+    if not short or is_time(short[0].text) or (not heading.time_of_day and not is_time(short[-1].text)):
+        return short[:2] if short and all(split_time(short[0].text)) else ()
+    return short[:1] if heading.time_of_day else short[:2]
 
 
 def _keyed(lines: Sequence[SourceLine], at: int) -> dict[int, str]:
@@ -184,6 +203,9 @@ def _numbered(lines: Sequence[SourceLine]) -> Iterator[_Numbered]:
         if not number:
             continue
         rest = line.text[number.end() :].strip()
+        both = f" {number[1]}{number[2]}"  # at both ends of a shot: 10 GORDY 10
+        framed = rest.endswith(both)
+        rest = rest.removesuffix(both).rstrip()
         bare = _ASIDE.sub("", rest).strip()
         shown = bare.isupper() or not has_case(bare)
         is_sentence = (
@@ -199,5 +221,6 @@ def _numbered(lines: Sequence[SourceLine]) -> Iterator[_Numbered]:
             f"{bare} {rest[: -len(bare)]}".strip() if rest.endswith(bare) else rest,
             shown=shown,
             timed=all(split_time(rest)),
-            itself=read_heading(line.text) is not None,
+            itself=read_heading(line.text) is not None and not (framed and not _is_full(line.text)),
+            framed=framed,
         )

@@ -14,6 +14,7 @@ from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import is_transition, is_upper
 from wzrd.screenplay.secondary import place_and_time
 from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import CONTINUED
 
 _FEWEST_CUES = 6
 _SLACK = 4  # columns by which a name may stand beside the others
@@ -22,12 +23,14 @@ _SURE, _MANY = 0.7, 0.05
 _LONGEST_NAME, _LONGEST_WORDS = 34, 5
 _LONGEST_LINE = 200  # characters of a name with all that stands beside it
 _FAR = 3  # empty lines between a name and what it says
+_SHORTEST_ON = 6  # characters of the word for CONTINUED that is more than an abbreviation
 _FURNITURE = re.compile(
     r"\(?\s*(?:MORE|CONT(?:INUED|'?D)?)\s*:?\s*\)?\s*(?:\(\s*\d+\s*\)|\d+\.?)?\s*"
     r"|(?:page\s)?\d{1,3}\.?|[-\u2013]\s?\d{1,3}\s?[-\u2013]",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"\s*\((?:MORE|CONTINUED)\)\s*|\s*(?:\d+[A-Z]?\s+)?CONTINUED:(?:\s*\(\d+\))?(?:\s+\d+[A-Z]?)?\s*")
+_ON = "|".join(re.escape(word.upper()) for word in CONTINUED if word.isalpha() and len(word) >= _SHORTEST_ON)
+_GOES_ON = re.compile(rf"\s*\((?:MORE|{_ON})\)\s*|\s*(?:\d+[A-Z]?\s+)?(?:{_ON}):(?:\s*\(\d+\))?(?:\s+\d+[A-Z.]?)?\s*")
 _OMITTED = re.compile(r"\s*\d+[A-Z]?\s+OMIT(?:TED)?\.?(?:\s+\d+[A-Z]?)?\s*")
 _RUNNING = re.compile(r"\s*(?P<head>\S.{0,80}?)\s{3,}(?P<page>\d{1,3})\.?\s*")
 """The head of a page, with its number."""

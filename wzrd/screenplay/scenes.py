@@ -28,6 +28,8 @@ from wzrd.screenplay.words import (
 
 _SENTENCE_WORDS = 5
 _STOPS = ".!?\u2026,;:-\u2013\u2014\u3002"
+_WITHIN_SAME = re.compile("\u540c?(?:[\u30fb\uff65]| - )")
+"""Between a place and what is within it, with the word for the same place before it in Japanese."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SEVERAL = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,} ?/ ?[^\W\d_]{3,}")
 
@@ -104,7 +106,7 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         word for name in spellings for word in name.replace("\u2019", "'").split() if word not in lexicon.ARTICLES
     } | _names(drafts)
     scenes: list[Scene] = []
-    light, around, place = "", None, ""
+    light, around, place, house = "", None, "", [""]
     for number, written in enumerate(drafts, 1):
         draft = written
         if around and is_sub_heading(draft.heading):
@@ -112,6 +114,11 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         elif draft.heading.text and not is_sub_heading(draft.heading):
             if place and draft.heading.place.casefold() in SAME_PLACES:
                 draft = replace(draft, heading=replace(draft.heading, place=place))
+            elif place and (within := _WITHIN_SAME.match(draft.heading.place)):
+                whole = [*(house[:-1] or house), draft.heading.place[within.end() :]]
+                draft = replace(draft, heading=replace(draft.heading, place=" - ".join(whole)))
+            else:
+                house = _WITHIN_SAME.split(draft.heading.place)
             around = draft.heading
             place = around.place or place
         time = draft.heading.time_of_day

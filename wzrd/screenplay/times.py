@@ -23,6 +23,7 @@ _EASTERN_CLOCK = re.compile(
     "(?P<half>\u5348\u524d|\u5348\u5f8c|\u4e0a\u5348|\u4e0b\u5348|\uc624\uc804|\uc624\ud6c4)?\\s?"
     "(?P<hour>\\d{1,2})(?:[\u6642\u65f6\u70b9\u9ede]|\uc2dc)(?:\u534a|\\s?\\d{1,2}[\u5206\ubd84]?)?(?:\u9803|\u8fc7)?"
 )
+_SAME = re.compile("\u540c(?:[\u30fb\uff65]|\\Z)")  # the place of the scene before, and where in it
 LONGEST = 200
 """Characters; what is longer ends in no heading's kind and time."""
 _AFTERNOONS = {"\u5348\u5f8c", "\u4e0b\u5348", "\uc624\ud6c4"}
@@ -35,6 +36,8 @@ def is_time(text: str) -> bool:
     bare = ASIDE.sub(" ", text).strip() or text.strip("()[]")
     if _CLOCK.fullmatch(bare) or _EASTERN_CLOCK.fullmatch(bare):
         return True
+    if _SAME.match(bare):
+        return False
     words = list(words_of(re.split(r"[,/\u30fb\u3001\uff0f]", bare, maxsplit=1)[0]))
     known = all(word in TIMES or word in RELATIVE or word in QUALIFIERS or word.isdigit() for word in words)
     return known and any(word in TIMES or word in RELATIVE for word in words)
@@ -77,7 +80,7 @@ def split_behind(rest: str) -> tuple[str, str]:
         for count in range(min(len(words) - 1, 4), 0, -1):
             time = " ".join(words[:count]).rstrip(f" {DASHES}{STOPS},:/")
             place = " ".join(words[count:]).lstrip(f" {DASHES}/,:")
-            if is_time(time) and not split_time(place)[1]:
+            if is_time(time) and place[:1] not in {"(", "["} and not split_time(place)[1]:
                 return place.removesuffix("."), time
     return split_time(bare)
 
@@ -94,7 +97,8 @@ def _split_parts(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
     parts = [_STOP.sub("", part.strip()) for part in DASH.split(rest) if part.strip()]
     if len(parts) == 1 and is_time(rest):
-        return "", rest
+        time, *place = re.split(r"[,/]", rest, maxsplit=1)  # NIGHT / THE STREET
+        return (place[0].strip(" ."), time.strip()) if place and not is_time(place[0]) else ("", rest)
     first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
     first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
     if first:
@@ -108,7 +112,7 @@ def _split_parts(rest: str) -> tuple[str, str]:
 
 def _split_otherwise(rest: str) -> tuple[str, str] | None:
     """Place and time of a heading with no dash between; without capitals any sign divides them, or a blank."""
-    for separator in (". ", ", ", " / ", "/", ": ", " | "):
+    for separator in (". ", ", ", " / ", "/", ": ", " | ", "."):
         parts = rest.split(separator)
         tails = [(separator.join(parts[:at]), separator.join(parts[at:])) for at in range(1, len(parts))]
         if found := next(((place, time) for place, time in tails if place and is_time(time)), None):

@@ -22,6 +22,8 @@ _LONGEST = 120  # characters of a heading that no empty line shows
 _FEWEST = 8  # lines of a script whose every line is a paragraph
 _FEWEST_NAMES = 3
 _RUNS_ON = 0.2  # of its lines may begin small
+_COLONS = (":", "\uff1a")
+_CIRCLES = "\u25cb\u25ef\u3007"  # a Japanese heading begins with one
 _DIRECTION = "(\uff08"
 _LONGEST_NAME, _LOOKED, _NARROW = 40, 1_000, 50
 _CAPITALS = re.compile(r"(?<![^\W_])[^\W\d_a-z]{3,}(?: [^\W\d_a-z]{2,}){0,2}(?![^\W_])")
@@ -42,8 +44,8 @@ def blanked(lines: Sequence[SourceLine]) -> list[SourceLine]:
         lines = [replace(line, text=line.text.upper()) if at in slips else line for at, line in enumerate(lines)]
         cues, tight = cues | slips, sorted({*tight, *slips})
     if _is_one_each(lines, headings, len(tight)):
-        return list(_one_each(lines, cues | set(tight)))
-    begun = headings | {at for at in tight if ends_above(lines, at)}
+        return list(_one_each(lines, cues | set(tight), headings))
+    begun = headings | {at for at in tight if ends_above(lines, at) or lines[at].text.rstrip().endswith(_COLONS)}
     begun |= set(_deeds_below_speech(lines, cues, headings)) if tight else set()
     return [part for at, line in enumerate(lines) for part in (_above(lines, at, begun), line) if part]
 
@@ -105,6 +107,8 @@ def _is_heading(line: SourceLine) -> bool:
         return False
     if text[0] == "." and text[1:2].isalpha():
         return text.isupper()
+    if text[0] in _CIRCLES and text[1:2] not in _CIRCLES and text[-1] not in "\u3002\u300d":
+        return not has_case(text)
     heading = read_heading(line.text)
     return heading is not None and bool(
         (heading.int_ext and (heading.time_of_day or heading.label))
@@ -129,7 +133,9 @@ def _cues(lines: Sequence[SourceLine], told: AbstractSet[str]) -> set[int]:
             wide[at] = name.casefold()
     found = marked or wide
     counts = Counter(found.values())
-    return {at for at, name in found.items() if counts[name] > 1 or name in told}
+    colons = {at for at in found if lines[at].text.lstrip()[0].isalpha() and lines[at].text.rstrip().endswith(_COLONS)}
+    colons = colons if len(colons) >= _FEWEST_NAMES and 2 * len(colons) > len(found) else set[int]()
+    return {at for at, name in found.items() if counts[name] > 1 or name in told} | colons
 
 
 def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) -> bool:
@@ -142,17 +148,17 @@ def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) ->
     return named >= _FEWEST_NAMES and small <= _RUNS_ON * len(within)
 
 
-def _one_each(lines: Sequence[SourceLine], cues: set[int]) -> Iterator[SourceLine]:
+def _one_each(lines: Sequence[SourceLine], cues: set[int], headings: set[int]) -> Iterator[SourceLine]:
     """The lines with an empty one between, but within what a name says."""
     said = had = True  # whether the speech that is open has its words, and had some above a direction
     for at, line in enumerate(lines):
         text = line.text.strip()
         name = at in cues or (text.isupper() and cue_in_capitals(text) is not None)
         above = lines[at - 1].text.strip()[:1] if at else ""
-        goes_on = at and (not said or (text[:1] in _DIRECTION and above not in _DIRECTION))
+        goes_on = at and at not in headings and (not said or (text[:1] in _DIRECTION and above not in _DIRECTION))
         goes_on = goes_on and not (at in cues and above in _DIRECTION and had)  # behind the speech's last direction
         had = said or bool(goes_on and had)
         if at and text and not lines[at - 1].blank and not goes_on:
             yield SourceLine(line.number, "")
-        said = not name and not (goes_on and text[:1] in _DIRECTION)
+        said = not name and not (goes_on and text[:1] in _DIRECTION and (text[-1:] in ")\uff09" or ")" not in text))
         yield line

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from wzrd.screenplay.capitals import cue_in_capitals, is_nameable, opens_paragraph
+from wzrd.screenplay.capitals import cue_in_capitals, ends_above, is_nameable, opens_paragraph
 from wzrd.screenplay.front_matter import SPEAKS
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import in_capitals, is_transition
@@ -22,6 +22,7 @@ from wzrd.screenplay.words import CAMERA, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN
 _FEWEST, _FEWEST_NAMES, _MOST_WORDS = 3, 2, 4
 _CALLS = 1 / 3  # of what is said ends with more than a stop, where names are in small letters
 _HEAD, _LOOKED = 200, 20_000  # characters of a line that are looked at: for a name, for who does something
+_DIRECTED = re.compile(r"([^\W\d_a-z][^,.:;!?()a-z]{1,30}), ([^\W\d_A-Z][^,.:;!?()]{2,30})")
 _OPENS = '\u00bf\u00a1"\u201c\u201e\u00ab\u2026'
 _NOBODY = WITHIN | OUTSIDE | INSIDE | CAMERA | NOT_SPEAKERS
 _DOES = re.compile(r"(?<!\w)([^\W_]\S*)\s(?=[^\W\d_A-Z])")
@@ -41,6 +42,7 @@ class _NamedWords:
 
 def signed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines with each such name above its words."""
+    lines = _directed(lines)
     found = {at: said for at in range(len(lines)) if (said := _said(lines, at))}
     if not found:
         return list(lines)
@@ -54,6 +56,28 @@ def signed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     loud = {said.key for said in small.values()}
     kept |= small
     return [part for at, line in enumerate(lines) for part in _parts(line, kept.get(at), loud)]
+
+
+def _directed(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with a direction below each name that has one behind a comma, above what it says: ANNA, softly."""
+    found = {
+        at: one
+        for at, line in enumerate(lines[:-1])
+        if (one := _DIRECTED.fullmatch(line.text.strip())) and cue_in_capitals(one[1]) and ends_above(lines, at)
+        and not lines[at + 1].blank and not lines[at + 1].text.lstrip()[0].islower()
+    }  # fmt: skip
+    if not found:
+        return list(lines)
+    names = Counter(cue.name for line in lines if (cue := cue_in_capitals(line.text)))
+    return [
+        part
+        for at, line in enumerate(lines)
+        for part in (
+            [SourceLine(line.number, ""), replace(line, text=found[at][1]), replace(line, text=f"({found[at][2]})")]
+            if at in found and (names[found[at][1]] or len(found) > 1)
+            else [line]
+        )
+    ]
 
 
 def _said(lines: Sequence[SourceLine], at: int) -> _NamedWords | None:

@@ -24,15 +24,42 @@ _FRAME = re.compile(
 _SPEECH = re.compile(
     r"(?P<name>[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de .'\u2019#\d-]{1,24}?)\s?(?P<how>\([^()]*\))?\s?:\s+(?P<said>\S.*)"
 )
+_COLUMNS = re.compile(r"(?<!\s)\s{3,}(?=\S)")
 _LEAST = 2
 
 
 def unframed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines as Fountain has them, where picture and sound are told apart throughout; else as they are."""
-    labels = [found["label"].casefold() for line in lines if (found := _LABEL.match(line.text))]
+    rows = list(_rows(lines))
+    labels = [found["label"].casefold() for line in rows if (found := _LABEL.match(line.text))]
     if sum(one in _SEEN for one in labels) < _LEAST or sum(one in _HEARD for one in labels) < _LEAST:
         return list(lines)
-    return list(_told(lines))
+    return list(_told(rows))
+
+
+def _rows(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
+    """The lines with what is seen and what is heard below each other, where a head has them in columns."""
+    seen = heard = -1
+    for line in lines:
+        cells = _cells(line.text)
+        names = [cell.casefold() for cell in cells]
+        if len(cells) > 1 and not _SEEN.isdisjoint(names) and not _HEARD.isdisjoint(names):
+            seen, heard = (next(at for at, name in enumerate(names) if name in known) for known in (_SEEN, _HEARD))
+            cells = []
+        if heard < 0 or (cells and len(cells) <= max(seen, heard)):
+            yield line
+        elif any(cell.strip("-: ") for cell in cells):
+            yield SourceLine(line.number, "")
+            yield from (
+                SourceLine(line.number, f"{label}: {cells[at]}")
+                for label, at in (("video", seen), ("audio", heard))
+                if cells[at]
+            )
+
+
+def _cells(text: str) -> list[str]:
+    bare = text.strip()
+    return [cell.strip() for cell in (bare.split("|") if "|" in bare else _COLUMNS.split(bare))]
 
 
 def _told(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
