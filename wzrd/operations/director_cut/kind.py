@@ -15,7 +15,7 @@ from wzrd.db.export_jobs import find_job, insert_cut, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
-from wzrd.db.takes import list_clip_sounds, list_speaking, list_speaking_natively, list_voice_captions
+from wzrd.db.takes import list_clip_sounds, list_speaking, list_voice_captions
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
@@ -114,7 +114,7 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
                 await list_speaking(tx, project_id),
                 await list_voice_captions(tx, project_id),
                 await list_clip_sounds(tx, project_id) if audio else {},
-                await list_speaking_natively(tx, project_id),
+                await list_speaking(tx, project_id, natively=True),
             )
             cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=audio, speech=speech)
             cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
