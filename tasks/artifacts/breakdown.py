@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prefect.artifacts import TableArtifact
+
 from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
 from wzrd.domain.shown import plain
@@ -9,7 +11,10 @@ from wzrd.domain.shown import plain
 
 async def publish(page: RunPage) -> None:
     """Show what became of each scene, after the run has ended."""
-    await page.show_outcome([_line(item) for item in page.items])
+    lines = [_line(item) for item in page.items] or [page.whole_line()]
+    async with page.best_effort("outcome"):
+        about = page.describe(page.summary())
+        await page.write(TableArtifact(table=lines, key=page.key("outcome"), description=about))
 
 
 def _line(item: Item) -> dict[str, Any]:

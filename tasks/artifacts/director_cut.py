@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from prefect.artifacts import MarkdownArtifact
+
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import warn
@@ -38,7 +40,10 @@ async def publish(page: RunPage) -> None:
     if url := str(result.get("outputUrl") or ""):
         poster = await _poster(page, url)
         drawn = draw_film(result, poster, lost, own_addresses((await runtime_for_process()).storage))
-        await page.show_markdown("film", drawn, "The film.")
+        async with page.best_effort("film"):
+            await page.write(
+                MarkdownArtifact(markdown=drawn, key=page.key("film"), description=page.describe("The film."))
+            )
     lines = [(name_item(cut, item.key), item.status, item.error or "") for item in page.items]
     lines += [(one["what"], "left out", one["reason"]) for one in lost]
     await page.show_outcome([{"what": plain(one), "status": how, "error": plain(why)} for one, how, why in lines])

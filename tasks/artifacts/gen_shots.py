@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prefect.artifacts import TableArtifact
+
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
@@ -14,7 +16,10 @@ from wzrd.domain.shown import plain
 async def publish(page: RunPage) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
     scene = await _scene_number(page)
-    await page.show_outcome([_line(scene, item) for item in page.items])
+    lines, about = [_line(scene, item) for item in page.items], page.describe(page.summary())
+    async with page.best_effort("outcome"):
+        table = TableArtifact(table=lines or [page.whole_line()], key=page.key("outcome"), description=about)
+        await page.write(table)
 
 
 async def _scene_number(page: RunPage) -> int | None:
