@@ -41,7 +41,7 @@ from wzrd.operations.director_cut.voices import (
 from wzrd.operations.export_jobs import end_job, film_event, film_result, find_view, first_payload, job_view, reopen_cut
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
-from wzrd.runtime.kind import Kind, Replacement, free
+from wzrd.runtime.kind import Kind, Replacement, free, same_names
 from wzrd.runtime.process import Runtime
 
 KIND = "director-cut"
@@ -269,8 +269,7 @@ def _new_run(
         items=items_of(cut, price),
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
-        flow_run_id=params.flow_run_id,
-        placement=params.placement,
+        asked=params,
     )
 
 
@@ -295,14 +294,7 @@ DIRECTOR_CUT = Kind(
     reference_type="director_cut",
     parameters={
         "projectId": "project",
-        "resolution": "resolution",
-        "fps": "fps",
-        "loudness": "loudness",
-        "codec": "codec",
-        "includeAudio": "include_audio",
-        "provider": "provider",
-        "voices": "voices",
-        "voiceModel": "voice_model",
+        **same_names(*SETTINGS),
         "cut": None,
         "maxUsd": None,
         "allowUnpriced": None,
