@@ -4,7 +4,7 @@ Nothing is sent before the answer, so that its status is the real one. A client 
 """
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -77,13 +77,10 @@ async def make_shot(request: Request, services: Services, call: ShotCall) -> Sho
         Unavailable: this process is leaving, and the work goes on.
         ClientDisconnect: nobody waits for the answer any more.
     """
-    admission = services.hub.admit(call.user_id)
-    try:
+    with closing(services.hub.admit(call.user_id)):
         work = await start_shot(services.runtime, call)
         name_run(request, work.run_id)
         return await finish_shot(request, services, work, named=call.model is not None)
-    finally:
-        admission.close()
 
 
 async def finish_shot(request: Request, services: Services, work: ShotWork, *, named: bool) -> ShotAnswer:

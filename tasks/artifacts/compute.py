@@ -12,7 +12,7 @@ from wzrd.db.items import Item
 from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
 from wzrd.graph.execution.graph_page import addresses_of, picture_text, result_of, results_page
-from wzrd.graph.model import Graph, Node, made_by
+from wzrd.graph.model import Graph, made_by
 from wzrd.graph.reading import read_graph
 from wzrd.storage.protocol import Storage
 from wzrd.storage.shown_addresses import OwnAddress, linked, origins_of, own_addresses
@@ -54,7 +54,7 @@ def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:
     urls = addresses_of(result)
     return {
         "node": f"{label}, {int(element) + 1}" if element.isdecimal() else label,
-        "does": plain(describe_work(node)) if node else "",
+        "does": plain(action_id_of(node) or node.kind) if node else "",
         "status": item.status,
         "made by": plain(made_by(result)),
         "cached": "yes" if (item.output or {}).get("cached") else "",
@@ -62,11 +62,6 @@ def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:
         "file": linked(urls[0], own) if urls else "",
         "error": plain(item.error or ""),
     }
-
-
-def describe_work(node: Node) -> str:
-    """Work of a node: its action, else its kind."""
-    return action_id_of(node) or node.kind
 
 
 class PageArtifact(Artifact):

@@ -108,36 +108,30 @@ async def choose_take(tx: Tx, take: ShotTake) -> None:
     await tx.execute(statement, {"shot_id": take.shot_id, "url": take.url})
 
 
-async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
-    """The project's shots whose chosen clip was made to the voices of their lines: mouths move in it."""
-    statement = text("""
-        select shot.id from public.shots shot
-        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
-        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
-        where shot.project_id = :project_id and jsonb_exists(item.output, 'speech')
-    """)
-    return set((await tx.scalars(statement, {"project_id": project_id})).all())
+# The items that have made the takes that the shots' rows show, of one kind.
+_CHOSEN = """
+    from public.shots shot
+    join wzrd.takes take on take.shot_id = shot.id and take.made = '{made}' and take.url = shot.{made}_url
+    join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+    where shot.project_id = :project_id
+"""
+_CHOSEN_CLIPS, _CHOSEN_VOICES = _CHOSEN.format(made="video"), _CHOSEN.format(made="audio")
 
 
-async def list_speaking_natively(tx: Tx, project_id: UUID) -> set[UUID]:
-    """Those of them whose clip's model has spoken the lines, in the clip's own sound."""
-    statement = text("""
-        select shot.id from public.shots shot
-        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
-        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
-        where shot.project_id = :project_id and item.output ->> 'speech' = 'native'
-    """)
+async def list_speaking(tx: Tx, project_id: UUID, *, natively: bool = False) -> set[UUID]:
+    """The project's shots whose chosen clip was made to the voices of their lines: mouths move in it.
+
+    `natively`: those of them whose clip's model has spoken the lines, in the clip's own sound.
+    """
+    spoken = "item.output ->> 'speech' = 'native'" if natively else "jsonb_exists(item.output, 'speech')"
+    statement = text(f"select shot.id {_CHOSEN_CLIPS} and {spoken}")
     return set((await tx.scalars(statement, {"project_id": project_id})).all())
 
 
 async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple[float, float, str]]]:
     """Captions of the chosen voices of the project's shots, where their lines were spoken here."""
-    statement = text("""
-        select shot.id, item.output -> 'captions' as captions from public.shots shot
-        join wzrd.takes take on take.shot_id = shot.id and take.made = 'audio' and take.url = shot.audio_url
-        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
-        where shot.project_id = :project_id and jsonb_exists(item.output, 'captions')
-    """)
+    captions = "shot.id, item.output -> 'captions' as captions"
+    statement = text(f"select {captions} {_CHOSEN_VOICES} and jsonb_exists(item.output, 'captions')")
     rows = await tx.execute(statement, {"project_id": project_id})
     return {row.id: [(float(start), float(end), str(words)) for start, end, words in row.captions] for row in rows}
 
@@ -147,12 +141,8 @@ async def list_clip_sounds(tx: Tx, project_id: UUID) -> dict[UUID, str]:
 
     Lips that were moved in such a clip name it (`soundUrl`).
     """
-    statement = text("""
-        select shot.id, coalesce(item.output ->> 'soundUrl', item.output ->> 'sourceUrl') as url from public.shots shot
-        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
-        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
-        where shot.project_id = :project_id and item.output ->> 'ownSound' = 'true'
-    """)
+    url = "coalesce(item.output ->> 'soundUrl', item.output ->> 'sourceUrl') as url"
+    statement = text(f"select shot.id, {url} {_CHOSEN_CLIPS} and item.output ->> 'ownSound' = 'true'")
     return {row.id: row.url for row in await tx.execute(statement, {"project_id": project_id}) if row.url}
 
 

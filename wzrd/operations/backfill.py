@@ -26,7 +26,7 @@ from wzrd.domain.settlement import Ending
 from wzrd.domain.shown import shown_line
 from wzrd.operations.backfill_facts import balances_of, duplicate_keys, gather
 from wzrd.runs.start import NewRun, RunParams, StartResult, start
-from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.kind import Kind, free, same_names
 from wzrd.runtime.process import Runtime
 
 KIND = "backfill"
@@ -179,8 +179,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
         ],
         first_event=lambda: NewEvent("meta", first),
         reference_id=KIND,
-        flow_run_id=params.flow_run_id,
-        placement=params.placement,
+        asked=params,
     )
     return await start(runtime, new)
 
@@ -210,24 +209,16 @@ def _plain(text: str) -> str:
     return shown_line(text).replace("](", "] (")
 
 
-_PARAMETERS: Mapping[str, str] = {
-    "since": "since",
-    "until": "until",
-    "kinds": "kinds",
-    "projects": "projects",
-    "errorCodes": "error_codes",
-    "statuses": "statuses",
-    "maxRuns": "max_runs",
-    "maxCredits": "max_credits",
-    "concurrency": "concurrency",
-    "resubmitUnknown": "resubmit_unknown",
-}
+_LISTS = ("kinds", "projects", "errorCodes", "statuses")
+_PARAMETERS: Mapping[str, str] = same_names(
+    "since", "until", *_LISTS, "maxRuns", "maxCredits", "concurrency", "resubmitUnknown"
+)
 """Fields of `BackfillParams` and of the flow, by the names that a run keeps them under; money is kept besides."""
 
 
 def _identity(params: BackfillParams) -> dict[str, Any]:
     given = {name: getattr(params, field) for name, field in _PARAMETERS.items()}
-    listed = {name: list[str](given[name]) for name in ("kinds", "projects", "errorCodes", "statuses")}
+    listed = {name: list[str](given[name]) for name in _LISTS}
     return given | listed | kept_bound(params.money)
 
 
@@ -256,7 +247,7 @@ BACKFILL = Kind(
     route=None,
     resource_type="run",
     reference_type=KIND,
-    parameters={**_PARAMETERS, "maxUsd": "max_usd", "allowUnpriced": "allow_unpriced"},
+    parameters={**_PARAMETERS, **same_names("maxUsd", "allowUnpriced")},
     price=free,
     events=EVENTS,
     encoder=encoders.plain,

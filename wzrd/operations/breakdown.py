@@ -198,8 +198,7 @@ async def _start(runtime: Runtime, tx: Tx, params: ReadingParams, order: Reading
             ],
             first_event=lambda: NewEvent("meta", first),
             reference_id=str(storyboard.project_id),
-            flow_run_id=params.flow_run_id,
-            placement=params.placement,
+            asked=params,
         ),
     )
     return started.answering(answer)

@@ -110,8 +110,7 @@ async def start_gen_shots(
         ],
         first_event=first_event,
         reference_id=str(scene_id),
-        flow_run_id=params.flow_run_id,
-        placement=params.placement,
+        asked=params,
     )
     if not params.only_missing:
         return await start(runtime, new)

@@ -198,9 +198,8 @@ def _new_run(
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
-        flow_run_id=params.flow_run_id,
+        asked=params,
         day=None if params.day_credits is None else DayLimit(params.day_credits, _day_share(params.model)),
-        placement=params.placement,
     )
 
 
@@ -337,23 +336,18 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
     return await start_generate(runtime, again)
 
 
+_SAME_WORK = ("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId")
+"""Parameters whose equality makes two generations the same work."""
+
 GENERATE = Kind(
     name=KIND,
     route="/functions/v1/fal-stream",
     resource_type="generation",
     reference_type=KIND,
     parameters={
+        **dict.fromkeys((*_SAME_WORK, "maxCredits", "maxUsd", "allowUnpriced")),
         "projectId": "project",
         "model": "model",
-        "function": None,
-        "mediaType": None,
-        "inputs": None,
-        "references": None,
-        "output": None,
-        "maxCredits": None,
-        "shotId": None,
-        "maxUsd": None,
-        "allowUnpriced": None,
     },
     price=free,
     events=EVENTS,
@@ -365,6 +359,6 @@ GENERATE = Kind(
     upfront=True,
     keep_after_end=keep_after_end,
     on_result_after_end=show_after_end,
-    duplicate_key=("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId"),
+    duplicate_key=_SAME_WORK,
     replace=_replace,
 )

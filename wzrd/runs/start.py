@@ -35,11 +35,32 @@ MAX_SHOWN = 120
 """Characters of a parameter that a message shows: a prompt may be long."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParams:
+    """Parameters common to all requests for a run; ids as the caller wrote them.
+
+    `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
+    the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits. `money`: what it may
+    cost in dollars, whatever its price in credits.
+    """
+
+    user_id: UUID | None
+    project_id: str | None
+    request_id: str | None = None
+    flow_run_id: UUID | None = None
+    placement: QueuePlacement = IN_FRONT
+    money: MoneyBound | None = None
+
+
+_UNASKED = RunParams(user_id=None, project_id=None)
+
+
 @dataclass(frozen=True, slots=True)
 class NewRun:
     """Request for a new run. `identity`: the parameters that make it the same request when it comes again.
 
-    Without `inline` a flow run executes it.
+    `asked` says which flow run has begun it, if one has, and where in Prefect it waits. Without `inline` a flow run
+    executes it.
     """
 
     kind: str
@@ -51,8 +72,7 @@ class NewRun:
     items: Callable[[UUID], Sequence[NewItem]]
     first_event: Callable[[], NewEvent]
     reference_id: str
-    flow_run_id: UUID | None = None
-    placement: QueuePlacement = IN_FRONT
+    asked: RunParams = _UNASKED
     inline: "Inline | None" = None
     day: "DayLimit | None" = None
 
@@ -79,23 +99,6 @@ class Inline:
     target: Target | None
     seconds: float
     planned: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunParams:
-    """Parameters common to all requests for a run; ids as the caller wrote them.
-
-    `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
-    the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits. `money`: what it may
-    cost in dollars, whatever its price in credits.
-    """
-
-    user_id: UUID | None
-    project_id: str | None
-    request_id: str | None = None
-    flow_run_id: UUID | None = None
-    placement: QueuePlacement = IN_FRONT
-    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,8 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
         tx,
         _new_row(new, run_id, first, items),
         queue_limits(session.settings),
-        flow_run_id=new.flow_run_id,
-        placement=new.placement,
+        flow_run_id=new.asked.flow_run_id,
+        placement=new.asked.placement,
         payment=new_hold(kind, amount, new.reference_id, payer),
     )
     if inserted is None:

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
+from pydantic.alias_generators import to_snake
+
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
@@ -77,6 +79,11 @@ Replace: TypeAlias = Callable[[Any, Replacement], Awaitable[object]]
 def free(_items: Sequence[PricedItem]) -> int:
     """The price of a run that costs nothing itself: its items pay for themselves, or are free."""
     return 0
+
+
+def same_names(*wire: str) -> dict[str, str]:
+    """Parameters that the flow calls as the wire does, in Python's spelling: `maxUsd` is its `max_usd`."""
+    return {name: to_snake(name) for name in wire}
 
 
 def _whole(result: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -31,19 +31,13 @@ async def get_openapi(request: Request, services: ServicesOf) -> Response:
 
 
 @router.get("/docs")
-async def get_docs(request: Request, services: ServicesOf) -> Response:
-    """Swagger's page, whose script comes from its own network."""
-    settings = services.runtime.settings
-    require_access(request, settings.docs, setting="WZRD_DOCS", proxies=settings.trusted_proxies)
-    return get_swagger_ui_html(openapi_url=SCHEMA, title=request.app.title)
-
-
 @router.get("/redoc")
-async def get_redoc(request: Request, services: ServicesOf) -> Response:
-    """Redoc's page."""
+async def get_reference(request: Request, services: ServicesOf) -> Response:
+    """Swagger's page or Redoc's, whose scripts come from their own networks."""
     settings = services.runtime.settings
     require_access(request, settings.docs, setting="WZRD_DOCS", proxies=settings.trusted_proxies)
-    return get_redoc_html(openapi_url=SCHEMA, title=request.app.title)
+    draw = get_redoc_html if request.url.path.endswith("/redoc") else get_swagger_ui_html
+    return draw(openapi_url=SCHEMA, title=request.app.title)
 
 
 @router.get("/logos/{name}.svg")

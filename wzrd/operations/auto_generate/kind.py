@@ -39,7 +39,7 @@ from wzrd.operations.shots.rows import release_shots
 from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, StartResult, hash_identity, run_id_of, start_in
-from wzrd.runtime.kind import Kind, Replacement, free
+from wzrd.runtime.kind import Kind, Replacement, free, same_names
 from wzrd.runtime.process import Runtime
 
 __all__ = [
@@ -240,8 +240,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
             items=_items(order, params.phase),
             first_event=lambda: NewEvent("meta", first),
             reference_id=str(project_id),
-            flow_run_id=params.flow_run_id,
-            placement=params.placement,
+            asked=params,
         ),
     )
     if started.created:
@@ -384,21 +383,11 @@ AUTO_GENERATE = Kind(
     reference_type="auto_generate",
     parameters={
         "projectId": "project",
-        "phase": "phase",
-        "model": "model",
-        "maxCredits": "max_credits",
-        "onlyFailed": "only_failed",
-        "resubmitUnknown": "resubmit_unknown",
-        "requireApproval": "require_approval",
+        **same_names("phase", "model", "maxCredits", "onlyFailed", "resubmitUnknown", "requireApproval"),
         "shots": None,
         "note": None,
         "sheetScope": "sheets",
-        "voices": "voices",
-        "voiceModel": "voice_model",
-        "lips": "lips",
-        "nativeSound": "native_sound",
-        "soften": "soften",
-        "maxUsd": "max_usd",
+        **same_names("voices", "voiceModel", "lips", "nativeSound", "soften", "maxUsd"),
         "allowUnpriced": None,
     },
     price=free,

@@ -41,7 +41,7 @@ from wzrd.operations.compute.request import (
 )
 from wzrd.providers.base import Output
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
-from wzrd.runtime.kind import SHARE, Kind, Replacement
+from wzrd.runtime.kind import SHARE, Kind, Replacement, same_names
 from wzrd.runtime.process import Runtime
 
 
@@ -128,8 +128,7 @@ def _new_run(
         items=lambda _: items,
         first_event=lambda: NewEvent("meta", meta(run_id, project_id=project_id, total_nodes=total)),
         reference_id=str(project_id),
-        flow_run_id=params.flow_run_id,
-        placement=params.placement,
+        asked=params,
     )
 
 
@@ -230,11 +229,8 @@ COMPUTE = Kind(
     reference_type="compute_execute",
     parameters={
         "projectId": "project",
-        "nodeIds": "node_ids",
+        **same_names("nodeIds", "useCache", "maxCredits", "maxUsd"),
         "nodeIdsHash": None,
-        "useCache": "use_cache",
-        "maxCredits": "max_credits",
-        "maxUsd": "max_usd",
         "allowUnpriced": None,
     },
     price=_price,

@@ -15,7 +15,7 @@ from wzrd.db.export_jobs import find_job, insert_cut, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
-from wzrd.db.takes import list_clip_sounds, list_speaking, list_speaking_natively, list_voice_captions
+from wzrd.db.takes import list_clip_sounds, list_speaking, list_voice_captions
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
@@ -41,7 +41,7 @@ from wzrd.operations.director_cut.voices import (
 from wzrd.operations.export_jobs import end_job, film_event, film_result, find_view, first_payload, job_view, reopen_cut
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
-from wzrd.runtime.kind import Kind, Replacement, free
+from wzrd.runtime.kind import Kind, Replacement, free, same_names
 from wzrd.runtime.process import Runtime
 
 KIND = "director-cut"
@@ -114,7 +114,7 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
                 await list_speaking(tx, project_id),
                 await list_voice_captions(tx, project_id),
                 await list_clip_sounds(tx, project_id) if audio else {},
-                await list_speaking_natively(tx, project_id),
+                await list_speaking(tx, project_id, natively=True),
             )
             cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=audio, speech=speech)
             cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
@@ -269,8 +269,7 @@ def _new_run(
         items=items_of(cut, price),
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
-        flow_run_id=params.flow_run_id,
-        placement=params.placement,
+        asked=params,
     )
 
 
@@ -295,14 +294,7 @@ DIRECTOR_CUT = Kind(
     reference_type="director_cut",
     parameters={
         "projectId": "project",
-        "resolution": "resolution",
-        "fps": "fps",
-        "loudness": "loudness",
-        "codec": "codec",
-        "includeAudio": "include_audio",
-        "provider": "provider",
-        "voices": "voices",
-        "voiceModel": "voice_model",
+        **same_names(*SETTINGS),
         "cut": None,
         "maxUsd": None,
         "allowUnpriced": None,

@@ -9,7 +9,7 @@ from wzrd.contracts.director_cut import CutSettings, VoicesPlan
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.storyboards import read_storyboard
-from wzrd.db.takes import list_speaking_natively
+from wzrd.db.takes import list_speaking
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.money import add_up
 from wzrd.domain.project_choice import found_in_project, project_id_of
@@ -88,7 +88,7 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
     choice, own = pick_voices(runtime, settings), project_id_of(project_id)
     async with runtime.begin() as tx:
         storyboard = found_in_project(await read_storyboard(tx, own, user_id=user_id))
-        native = await list_speaking_natively(tx, storyboard.project_id)
+        native = await list_speaking(tx, storyboard.project_id, natively=True)
     keys = await in_reading_thread(_keys_of, storyboard, choice.asked, native)
     if choice.fallback_reason is not None:
         return VoicesPlan(fallback_reason=choice.fallback_reason)
