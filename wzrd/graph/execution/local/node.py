@@ -78,7 +78,7 @@ async def make_local(
         NotFound, BadSource, FetchRefused, FetchFailed, StorageFull: a file could not be had or kept.
     """
     tool_id = action.tool or action.id
-    values = read_values(tool_id, {**_scalars(inputs), **_given(node.params)})
+    values = read_values(tool_id, node.params, inputs)
     addresses = find_files(tool_id, inputs, node.params)
     on_progress(Progress("queued", 0.0))
     async with _opened(runtime, tool_id, addresses) as opened, core_slot():
@@ -152,13 +152,3 @@ async def _digest(runtime: Runtime, url: str, path: Path) -> str:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Params that say something: an empty field of a form leaves the word to what another node says."""
-    return {name: value for name, value in params.items() if value is not None and value != ""}
-
-
-def _scalars(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Values that other nodes set, by handle."""
-    return {name: value for name, value in inputs.items() if isinstance(value, str | int | float | bool)}
