@@ -1,4 +1,4 @@
-"""The items of a batch with their shots, as found and as they stand now, and the batch's claim to a shot."""
+"""The items of a batch with their shots, as found and as they stand now; and how one is claimed."""
 
 import asyncio
 from dataclasses import dataclass
