@@ -84,7 +84,7 @@ async def served(module: str, environment: Mapping[str, str], *, probe: str) -> 
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, cwd=ROOT, env=given)
     server = ServedProcess(f"http://127.0.0.1:{port}", port, process.pid)
     try:
-        await _until_up(server.url + probe, process)
+        await until_up(server.url + probe, process)
         yield server
     finally:
         await end(process)
@@ -126,9 +126,15 @@ async def end(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-async def _until_up(url: str, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient() as http:
-        while process.returncode is None:
+async def until_up(url: str, process: asyncio.subprocess.Process | None = None, *, seconds: float = 60) -> None:
+    """Return once an address answers 200.
+
+    Raises:
+        RuntimeError: the process that serves it has ended.
+        TimeoutError: it has not answered within so many seconds.
+    """
+    async with asyncio.timeout(seconds), httpx.AsyncClient() as http:
+        while process is None or process.returncode is None:
             try:
                 if (await http.get(url)).status_code == 200:
                     return

@@ -12,11 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
 from benchmarks.figures import Measure
-from benchmarks.ground import folder, free_port, plain_environment, running
+from benchmarks.ground import folder, free_port, plain_environment, running, until_up
 from benchmarks.processes import MIB
 from benchmarks.stack import whole_stack, wzrd
 from server.stack import postgres
@@ -79,7 +78,7 @@ async def _stock(home: Path) -> AsyncGenerator[dict[str, int]]:
         serving = ("-m", "prefect", "server", "start", "--port", str(port))
         polling = ("-m", "prefect", "worker", "start", "--pool", "stock", "--type", "process")
         async with running(*serving, environment=environment) as server:
-            await _answers(f"{environment['PREFECT_API_URL']}/health")
+            await until_up(f"{environment['PREFECT_API_URL']}/health", seconds=180)
             async with running(*polling, environment=environment) as working:
                 yield {"prefect": server, "worker": working, "postgres": database.pid}
     finally:
@@ -96,17 +95,6 @@ async def _old(home: Path, checkout: Path) -> AsyncGenerator[dict[str, int]]:
         yield parts_of(home / "old")
     finally:
         await wzrd(environment, "down", checkout=checkout)
-
-
-async def _answers(url: str) -> None:
-    async with asyncio.timeout(180), httpx.AsyncClient() as http:
-        while True:
-            try:
-                if (await http.get(url)).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.2)
 
 
 async def measure() -> list[Measure]:

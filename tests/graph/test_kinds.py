@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.graph.kinds import DATA_TYPES, KINDS, default_ports, disposition, is_compatible, read_kind
+from wzrd.graph.kinds import DATA_TYPES, KINDS, default_ports, is_compatible, read_kind
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_is_done_with_each_kind() -> None:
     """Five ask models, a comment is never executed, the rest passes on."""
     by: dict[str, set[str]] = {}
     for kind in KINDS:
-        by.setdefault(disposition(kind), set()).add(kind)
+        by.setdefault(KINDS[kind].disposition, set()).add(kind)
     assert by["generator"] == {"Text", "Prompt", "Image", "Video", "Audio"}
     assert by["excluded"] == {"comment"}
     assert by["passthrough"] == {"ImageEdit", "Upload", "Transform", "Combine", "Model", "Gateway", "Output"}

@@ -217,4 +217,4 @@ def test_words_come_from_the_prompt_else_the_idea() -> None:
     assert shot_prompt(replace(shot(1, idea="b"), visual_prompt=" a ")) == "a"
     assert shot_prompt(shot(1, idea="b")) == "b"
     assert motion_prompt(shot(1)) == GENERIC_MOTION
-    assert motion_prompt(shot(1, idea="b"), "c") == "c"
+    assert motion_prompt(shot(1, idea="b")) == "b"

@@ -11,7 +11,8 @@ from wzrd.domain.shots import SceneBrief, ShotIdea
 MAX_DESCRIPTION, MAX_ACTIONS, MAX_LINES, MAX_LINE, MAX_FACT = 6_000, 4_000, 24, 220, 300
 MAX_PREVIOUS, MAX_PREVIOUS_TEXT = 8, 300
 MAX_PROMPT = 1_200
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Control characters, invisible ones and halves of characters; not line breaks and tabs."""
 _FENCE = re.compile(r"</?\s*(?:scene|shot|previous_shots)\b[^>]*>?", re.IGNORECASE)
 STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", "\u0964", "\u061f", "\u06d4")
 """Signs that end a sentence."""
@@ -120,8 +121,8 @@ def prompt_messages(brief: SceneBrief, idea: ShotIdea, previous: ShotIdea | None
 
 def draft_prompt(idea: str, brief: SceneBrief) -> str:
     """The documented visual prompt: the idea, the scene's lighting, and the fixed ending."""
-    head = _sentence(_one_line(idea))
-    light = _one_line(brief.lighting).rstrip(" .,;:") or "Cinematic lighting"
+    head = _sentence(one_line(idea))
+    light = one_line(brief.lighting).rstrip(" .,;:") or "Cinematic lighting"
     return f"{head} {light}, professional framing, filmic detail.".strip()
 
 
@@ -173,7 +174,7 @@ def with_sentence(prompt: str, sentence: str) -> str:
 
 def shot_title(idea: ShotIdea) -> str:
     """The shot's title, else the first four words of its idea, else the documented stand-in."""
-    return _one_line(idea.title)[:120].strip() or " ".join(idea.idea.split()[:4])[:120] or "Cinematic beat"
+    return one_line(idea.title)[:120].strip() or " ".join(idea.idea.split()[:4])[:120] or "Cinematic beat"
 
 
 def _scene_lines(brief: SceneBrief) -> list[str]:
@@ -202,15 +203,16 @@ def _fenced(name: str, lines: Iterable[str]) -> str:
     return "\n".join((f"<{name}>", *lines, f"</{name}>"))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(_UNSEEN.sub("", text).split())
+def one_line(text: str) -> str:
+    """A text on one line, single spaces between its words, without what is not seen."""
+    return " ".join(UNSEEN.sub("", text).split())
 
 
 def _fact(text: str, limit: int = MAX_FACT) -> str:
     """A scene's own words as material: on one line, without fences, within `limit` characters."""
-    line = _one_line(_UNSEEN.sub("", text[: limit * 4]))
+    line = one_line(UNSEEN.sub("", text[: limit * 4]))
     while (stripped := _FENCE.sub(" ", line)) != line:  # a fence built of two halves closes up when one is taken out
-        line = _one_line(stripped)
+        line = one_line(stripped)
     if len(line) <= limit:
         return line
     head = line[: limit - 1]

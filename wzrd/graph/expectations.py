@@ -57,13 +57,10 @@ def check_tool(node: Node, work: Action, arrives: Expected) -> None:
         BadRequest: a file is missing, or there are too many.
     """
     inputs: Mapping[str, Any] = arrives.result if arrives.known else {}
-    arrived = {key: value for key, value in inputs.items() if isinstance(value, str | int | float)}
-    given = {key: value for key, value in node.params.items() if value is not None and value != ""}
-    tool_id = work.tool or work.id
-    read_values(tool_id, {**arrived, **given})
+    read_values(work.tool or work.id, node.params, inputs)
     if arrives.known:
         for call in tool_calls(node, work, inputs):
-            find_files(tool_id, call, node.params)
+            find_files(work.tool or work.id, call, node.params)
 
 
 def _stand_in(media_type: str) -> dict[str, Any]:

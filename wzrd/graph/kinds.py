@@ -79,11 +79,6 @@ def read_kind(raw: object) -> str:
     return _ALIASES.get(raw.strip().lower(), "Transform") if isinstance(raw, str) else "Transform"
 
 
-def disposition(kind: str) -> Disposition:
-    """Disposition of a canonical kind: what is done with its nodes."""
-    return KINDS[kind].disposition
-
-
 def default_ports(kind: str) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """The inputs and the outputs of a node of a canonical kind that was saved without its own."""
     return KINDS[kind].inputs, KINDS[kind].outputs

@@ -19,7 +19,7 @@ from wzrd.graph.binding import bind_inputs
 from wzrd.graph.cache_keys import is_volatile, may_read
 from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
-from wzrd.graph.kinds import disposition
+from wzrd.graph.kinds import KINDS
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.payloads import build_payload, call_inputs
 from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model, read_body
@@ -272,7 +272,7 @@ def select(graph: Graph, node_ids: Collection[str] | None = None) -> Graph:
     """
     if not graph.nodes:
         raise BadRequest("No nodes to execute")
-    able = {node.id for node in graph.nodes.values() if disposition(node.kind) != "excluded"}
+    able = {node.id for node in graph.nodes.values() if KINDS[node.kind].disposition != "excluded"}
     wanted = able & set(node_ids) if node_ids else able
     if not wanted:
         raise BadRequest("No executable nodes in graph")

@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 from wzrd.contracts.wire import elements_of, members_of
+from wzrd.domain.prompts import UNSEEN
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
 from wzrd.graph.texts import join_texts
 from wzrd.models.generation_inputs import MAX_TEXT
 
 NO_IMAGE_PROMPT = "Image generation requires a prompt. Please add a visual description."
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _CONTEXT = ("input", "text", "context")
 """Inputs that a text model reads where its node says nothing itself."""
 _LONGEST_WORD = 120
@@ -80,7 +80,7 @@ def video_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
 
 def clean(text: str) -> str:
     """A text without control characters, invisible ones and halves of characters; line breaks and tabs stay."""
-    return _CONTROL.sub("", text)
+    return UNSEEN.sub("", text)
 
 
 def add_camera(prompt: str, shot: object, *, moving: bool) -> str:

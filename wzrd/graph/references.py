@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from wzrd.contracts.wire import elements_of, members_of
 from wzrd.graph.binding import ASSET
-from wzrd.models.references import ReferenceKind
+from wzrd.models.references import ReferenceKind, is_address
 
 IMAGE_KEYS = (
     "reference", "references", "referenceImage", "referenceImages", "reference_image", "reference_images",
@@ -29,7 +29,6 @@ KEYS: Mapping[ReferenceKind, tuple[str, ...]] = MappingProxyType(
 MAX_REFERENCES = 64
 _KIND_OF: Mapping[str, ReferenceKind] = {key: kind for kind, keys in KEYS.items() for key in keys}
 _RANK = {key: rank for rank, key in enumerate(_KIND_OF)}
-_SCHEMES = ("http://", "https://", "data:")
 _KINDS: frozenset[str] = frozenset(KEYS)
 
 
@@ -68,7 +67,7 @@ def _addresses(value: object) -> Iterator[str]:
     while waiting:
         here = waiting.pop()
         if isinstance(here, str):
-            if here.strip()[:8].lower().startswith(_SCHEMES):
+            if is_address(here.strip()):
                 yield here.strip()
         elif elements_of(here):
             waiting += reversed(elements_of(here))

@@ -13,6 +13,7 @@ from wzrd.graph.parameters import Parameter, choice, color, flag, integer, numbe
 from wzrd.graph.tool_types import MOST_CLIPS, MediaInput, Tool, tool
 
 LONGEST_TEXT = 200
+_NONE: Mapping[str, Any] = MappingProxyType({})
 MARK = MediaInput("image", ("watermark", "watermark_image", "logo", "overlay"), 0)
 GRADE = (
     number("brightness", 0, -100, 100, "lighter or darker, in per cent of full scale"),
@@ -281,10 +282,14 @@ TOOLS: Mapping[str, Tool] = MappingProxyType({**IMAGE_TOOLS, **VIDEO_TOOLS, **AU
 """Every local tool by its action id."""
 
 
-def read_values(action_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+def read_values(action_id: str, params: Mapping[str, Any], inputs: Mapping[str, Any] = _NONE) -> dict[str, Any]:
     """The tool's parameters as they are meant, defaults filled in; what is not the tool's is left out.
+
+    What the node leaves empty may be a scalar that other nodes set, by handle (`inputs`).
 
     Raises:
         BadParameter: one of them is not allowed.
     """
-    return {each.name: read_parameter(each, params, action_id) for each in TOOLS[action_id].parameters}
+    arrived = {name: value for name, value in inputs.items() if isinstance(value, str | int | float)}
+    given = arrived | {name: value for name, value in params.items() if value is not None and value != ""}
+    return {each.name: read_parameter(each, given, action_id) for each in TOOLS[action_id].parameters}

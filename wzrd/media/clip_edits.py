@@ -3,12 +3,13 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_looks import tempo
-from wzrd.media.clip_output import SOUND, Clip, Edit, edit_of, even, picture, sound_of, with_inputs
+from wzrd.media.clip_output import SOUND, Clip, Edit, edit_of, even, picture, sound_of
 from wzrd.media.delivery_format import TAGS
 from wzrd.media.ffmpeg import foreign_input, local
 from wzrd.media.limits import MediaRefused
@@ -123,7 +124,7 @@ def watermark(clip: Clip, layer: Path) -> Edit:
         f"[w0][w1]overlay=format=yuv420:eof_action=repeat,format=yuv420p,{TAGS}[v]",
         1,
     )
-    return with_inputs(Edit(made.inputs, graph, made.sound, made.seconds), "-f", "png_pipe", "-i", local(layer))
+    return replace(made, inputs=[*made.inputs, "-f", "png_pipe", "-i", local(layer)], graph=graph)
 
 
 def long_exposure(clip: Clip, frames: int) -> Edit:

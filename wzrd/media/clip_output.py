@@ -5,7 +5,7 @@ One ffmpeg command an edit. Foreign files are looked at first (`open_clip`); wha
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -173,8 +173,3 @@ async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit], repor
         MediaRefused, MediaFailed, BadRequest: as `open_clip` and `write_clip`; whatever `edit` raises.
     """
     return await write_clip(edit(await open_clip(source)), out, report)
-
-
-def with_inputs(edit: Edit, *more: str) -> Edit:
-    """An edit with more inputs behind its own."""
-    return replace(edit, inputs=[*edit.inputs, *more])

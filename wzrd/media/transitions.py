@@ -20,11 +20,6 @@ _XFADE = {"fade": "fadeblack", "dissolve": "fade", "crossfade": "fade", "wipe": 
 """Our names of transitions, ffmpeg's names; `{}` is where they go."""
 
 
-def lengths_of(clips: Sequence[Clip]) -> list[int]:
-    """Frames of each clip at the first one's pace."""
-    return [clips[0].frames(clip.seconds) for clip in clips]
-
-
 def overlaps(lengths: Sequence[int], wanted: int) -> list[int]:
     """Frames that each clip shares with the next: as wanted, but at most half of either."""
     return [max(1, min(wanted, one // 2, other // 2)) for one, other in itertools.pairwise(lengths)]
@@ -68,7 +63,7 @@ def plan_joining(
     """
     if len(clips) < 2:
         raise BadRequest(f"at least two clips are needed to be joined, not {len(clips)}")
-    lengths = lengths_of(clips)
+    lengths = [clips[0].frames(clip.seconds) for clip in clips]  # at the first one's pace
     wanted = max(1, round(seconds * float(clips[0].rate)))
     shared = [0] * (len(clips) - 1) if transition == "cut" else overlaps(lengths, wanted)
     effect = "" if transition == "cut" else _XFADE[transition].format(direction)

@@ -25,7 +25,6 @@ MediaType = Literal["text", "image", "video", "audio", "json", "3d"]
 Transport = Literal["chat_completion", "request_queue", "fal_queue", "direct_http", "local"]
 UiGroup = Literal["generation", "advanced"]
 ControlType = Literal["select", "number", "boolean"]
-Scalar: TypeAlias = str | float | bool
 MEDIA_TYPES: frozenset[str] = frozenset(get_args(MediaType))
 _FILE = "data/models.jsonl"
 _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,119}")

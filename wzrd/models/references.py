@@ -24,18 +24,19 @@ _ANY_KIND = frozenset({"keyframes"})
 
 def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
     """Every value that is an address of a file (http, https, data), with its place."""
-    return ((field, text) for field, text in _walk((), dict(inputs)) if _is_address(text))
+    return ((field, text) for field, text in _walk((), dict(inputs)) if is_address(text))
 
 
 def find_strays(inputs: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
     """Every value that stands where an address must, by the name of its input, and is none."""
     for field, text in _walk((), dict(inputs)):
         name = next((part for part in reversed(field) if isinstance(part, str)), "")
-        if name.endswith(_ADDRESS_NAMES) and text and not _is_address(text):
+        if name.endswith(_ADDRESS_NAMES) and text and not is_address(text):
             yield field, text
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """True if a text begins as an address that is read: http, https or `data:`."""
     return text[:8].lower().startswith(_SCHEMES)
 
 
@@ -71,7 +72,7 @@ def replace_references(inputs: Mapping[str, Any], replace: Callable[[str], str])
 
 def _replaced(value: object, replace: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return replace(value) if _is_address(value) else value
+        return replace(value) if is_address(value) else value
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, object]", value).items()
         return {key: inner if key in TEXT_KEYS else _replaced(inner, replace) for key, inner in pairs}
@@ -86,7 +87,7 @@ def find_parts(messages: object) -> Iterator[tuple[FieldPath, str]]:
         for number, part in enumerate(elements_of(members_of(message).get("content"))):
             name = members_of(part).get("type")
             url = members_of(members_of(part).get(name)).get("url") if isinstance(name, str) else None
-            if isinstance(name, str) and isinstance(url, str) and _is_address(url):
+            if isinstance(name, str) and isinstance(url, str) and is_address(url):
                 yield ("messages", at, "content", number, name, "url"), url
 
 

@@ -33,9 +33,9 @@ def shot_prompt(shot: StoryboardShot) -> str:
     return (shot.visual_prompt or shot.prompt_idea).strip()
 
 
-def motion_prompt(shot: StoryboardShot, given: str = "") -> str:
-    """The words that a clip is made of: the caller's, else the shot's, else that something moves."""
-    return given.strip() or shot_prompt(shot) or GENERIC_MOTION
+def motion_prompt(shot: StoryboardShot) -> str:
+    """The words that a clip is made of: the shot's, else that something moves."""
+    return shot_prompt(shot) or GENERIC_MOTION
 
 
 def speak_lines(prompt: str, lines: Sequence[Line]) -> str:

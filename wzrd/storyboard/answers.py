@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from wzrd.domain import shot_vocabulary
+from wzrd.domain.prompts import one_line
 from wzrd.domain.shots import ShotIdea
 from wzrd.storyboard.json_stream import Fields, JsonStream
 
 T = TypeVar("T")
 MAX_IDEA, MAX_SHORT = 600, 120
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _NUMBERING = re.compile(
     r"^(?:[-*\u2022]+\s+|#?\(?\d{1,3}[.):]\)?\s+|[*_#]{0,3}\s?shot\s?#?\s?\d{1,3}\s?[.):\u2013\u2014-]{1,2}[*_]{0,3}\s*)",
     re.IGNORECASE,
@@ -102,12 +102,12 @@ def _first(fields: Mapping[str, str], keys: tuple[str, ...], meaning: Callable[[
 
 def _short(fields: Mapping[str, str], keys: tuple[str, ...], limit: int) -> str:
     text = next((fields[key] for key in keys if fields.get(key)), "")
-    return " ".join(_UNSEEN.sub("", text).split())[:limit].strip(" *_")
+    return one_line(text)[:limit].strip(" *_")
 
 
 def _cleaned(text: str) -> str:
     """An idea as it is kept: one line, no numbering, no markup, cut at a sentence; empty when nothing is said."""
-    line = " ".join(_UNSEEN.sub("", text).split())
+    line = one_line(text)
     line = re.sub(r"\*\*|__|`{1,3}", "", line)
     line = _NUMBERING.sub("", line.strip(), count=1).strip()
     if len(line) > 1 and (line[0], line[-1]) in {('"', '"'), ("\u201c", "\u201d"), ("'", "'")}:

@@ -1,5 +1,6 @@
-"""The items of a batch with their shots, as found and as they stand now."""
+"""The items of a batch with their shots, as found and as they stand now; and how one is claimed."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,16 @@ from uuid import UUID
 from typing_extensions import Unpack
 
 from wzrd.contracts.auto_generate import SpeechFacts, shot, speech
+from wzrd.db.engine import mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow, find_run
+from wzrd.db.shot_work import look_before_work
+from wzrd.db.shots import mark_generating
 from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, BatchShot, Phase, pinned_maker, read_phase
 from wzrd.domain.bible import SHEET_ITEM
-from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
+from wzrd.domain.errors import Conflict, NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import KeptRoute, read_route
@@ -24,8 +28,12 @@ from wzrd.generation.submissions import spent_error
 from wzrd.generation.values import Gate
 from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
+from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import StoryboardSnapshot, open_film
+
+RIVAL_SECONDS = 1.0
+"""Seconds between two checks by a batch that another run's work on its shot has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +195,38 @@ async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | No
         return spent_error(choice.target, plan.spent)
     message = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
     return ProviderUnknown(message)
+
+
+async def begin_shot(runtime: Runtime, context: ItemContext) -> str:
+    """Begin the item, with its event, or return the address of the shot's image or video that is there by now.
+
+    While another run works on it this one waits: the same thing is not paid twice. What was begun before this process
+    was there goes on.
+
+    Raises:
+        NotFound: the shot was deleted meanwhile.
+        Conflict: it was locked meanwhile.
+        AwaitingApproval: its still has to be approved first.
+        LeaseLost, CancelRequested: the run may not go on here.
+    """
+    run_id, item, made, gate = context.run.run_id, context.item, context.made, context.gate
+    project_id, shot_id = context.film.storyboard.project_id, context.shot.shot_id
+    while True:
+        async with step(runtime, runtime.leases.current(run_id)) as current:
+            claim = await look_before_work(current.tx, project_id, shot_id, made, run_id=run_id)
+            if claim.gone:
+                raise NotFound(f"shot {shot_id} was deleted meanwhile")
+            if claim.made and not context.again:
+                return claim.made
+            if claim.locked and not context.again:
+                raise Conflict("the shot is locked", code="locked")
+            if gate is not None:
+                await gate(current.tx)
+            if claim.concurrent is None or item.status == "running":
+                if await current.move([item.key], from_status=("pending",), to="running", phase="generating"):
+                    if not claim.made:  # what it has is shown until there is another take
+                        async with mirrored(current.tx):
+                            await mark_generating(current.tx, shot_id, made)
+                    current.emit("shot", context.event("generating"))
+                return ""
+        await asyncio.sleep(RIVAL_SECONDS)

@@ -33,9 +33,8 @@ from wzrd.runs.steps import RunLog
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.batch.bible import find_bible
-from wzrd.storyboard.batch.claims import begin_shot
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item, progress_of
-from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
+from wzrd.storyboard.batch.items import ItemContext, begin_shot, find_bar, find_context, find_shot_item
 from wzrd.storyboard.batch.progress import BatchProgress
 from wzrd.storyboard.batch.prompts import with_prompt
 from wzrd.storyboard.batch.speech import find_voice

@@ -1,6 +1,5 @@
 """A node whose work is done on this machine: files opened, its tool run once, its result stored."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any, TypeAlias
 
 from wzrd.assets.content_cache import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
 from wzrd.assets.made_sets import make_set
-from wzrd.assets.sources import open_source
+from wzrd.assets.sources import hash_file, open_source
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.runs import Lease
@@ -78,7 +77,7 @@ async def make_local(
         NotFound, BadSource, FetchRefused, FetchFailed, StorageFull: a file could not be had or kept.
     """
     tool_id = action.tool or action.id
-    values = read_values(tool_id, {**_scalars(inputs), **_given(node.params)})
+    values = read_values(tool_id, node.params, inputs)
     addresses = find_files(tool_id, inputs, node.params)
     on_progress(Progress("queued", 0.0))
     async with _opened(runtime, tool_id, addresses) as opened, core_slot():
@@ -146,19 +145,4 @@ async def _digest(runtime: Runtime, url: str, path: Path) -> str:
             return (await runtime.storage.stat(*location)).sha256
         except NotFound:
             pass
-    return await in_file_thread(_hash, path)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Params that say something: an empty field of a form leaves the word to what another node says."""
-    return {name: value for name, value in params.items() if value is not None and value != ""}
-
-
-def _scalars(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Values that other nodes set, by handle."""
-    return {name: value for name, value in inputs.items() if isinstance(value, str | int | float | bool)}
+    return await in_file_thread(hash_file, path)
