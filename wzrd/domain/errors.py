@@ -48,8 +48,9 @@ class WzrdError(Exception):
     code: str = "internal"
     retryable: bool = False
 
-    def __init__(self, message: str | None = None, **details: Any) -> None:
+    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()
+        self.code = code or self.code
         self.details = details
         super().__init__(self.message)
 
@@ -80,21 +81,11 @@ class Forbidden(WzrdError):
 
     code = "forbidden"
 
-    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
-        super().__init__(message, **details)
-        if code:
-            self.code = code
-
 
 class Conflict(WzrdError):
     """The request conflicts with what is already there."""
 
     code = "conflict"
-
-    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
-        super().__init__(message, **details)
-        if code:
-            self.code = code
 
 
 class AwaitingApproval(WzrdError):

@@ -1,6 +1,5 @@
 """A node whose work is done on this machine: files opened, its tool run once, its result stored."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any, TypeAlias
 
 from wzrd.assets.content_cache import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
 from wzrd.assets.made_sets import make_set
-from wzrd.assets.sources import open_source
+from wzrd.assets.sources import hash_file, open_source
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.runs import Lease
@@ -146,12 +145,7 @@ async def _digest(runtime: Runtime, url: str, path: Path) -> str:
             return (await runtime.storage.stat(*location)).sha256
         except NotFound:
             pass
-    return await in_file_thread(_hash, path)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return await in_file_thread(hash_file, path)
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
