@@ -48,9 +48,8 @@ class WzrdError(Exception):
     code: str = "internal"
     retryable: bool = False
 
-    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
+    def __init__(self, message: str | None = None, **details: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()
-        self.code = code or self.code
         self.details = details
         super().__init__(self.message)
 
@@ -81,11 +80,21 @@ class Forbidden(WzrdError):
 
     code = "forbidden"
 
+    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code:
+            self.code = code
+
 
 class Conflict(WzrdError):
     """The request conflicts with what is already there."""
 
     code = "conflict"
+
+    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code:
+            self.code = code
 
 
 class AwaitingApproval(WzrdError):
