@@ -47,29 +47,29 @@ class InstantText:
         yield Output(f"about {prompt}")
 
 
-def node_row(number: int, prompt: str, *, kind: str = "Text") -> dict[str, Any]:
+def _node_row(number: int, prompt: str) -> dict[str, Any]:
     """A node as its table spells it."""
     rest: dict[str, Any] = {"version": "1.0.0", "inputs": [], "outputs": [], "metadata": {}, "preview": None}
     place = {"position": {"x": number % WIDE, "y": number // WIDE}, "size": {"w": 1, "h": 1}}
     state = {"status": "idle", "progress": 0, "error": None, "is_dirty": False}
     params = {"prompt": prompt, "model": MODEL}
-    about = {"id": str(uuid.uuid4()), "kind": kind, "label": f"node {number}", "params": params}
+    about = {"id": str(uuid.uuid4()), "kind": "Text", "label": f"node {number}", "params": params}
     return about | rest | place | state
 
 
-def edge_row(source: Mapping[str, Any], port: str, target: Mapping[str, Any], target_port: str) -> dict[str, Any]:
-    """An edge as its table spells it."""
+def _edge_row(source: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
+    """An edge as its table spells it: a text becomes the context of the next."""
     ends = {"source_node_id": source["id"], "target_node_id": target["id"]}
-    ports = {"source_port_id": port, "target_port_id": target_port}
-    handles = {"source_handle": port, "target_handle": target_port}
+    ports = {"source_port_id": "text", "target_port_id": "context"}
+    handles = {"source_handle": "text", "target_handle": "context"}
     return {"id": str(uuid.uuid4()), **ends, **ports, **handles, "data_type": "text", "status": "idle", "metadata": {}}
 
 
 async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[str]], *, crossed: bool = True) -> None:
     """A graph of these prompts by level: each node needs the one above it and, `crossed`, that one's neighbour."""
-    levels = [[node_row(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
+    levels = [[_node_row(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
     edges = [
-        edge_row(above[at], "text", below[n], "context")
+        _edge_row(above[at], below[n])
         for above, below in pairwise(levels)
         for n in range(len(below))
         for at in {n, (n + 1) % len(above) if crossed else n}

@@ -15,7 +15,7 @@ from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.film_picture import order_picture, render_picture
 from wzrd.film.finished_film import FilmRequest, finish_picture, join_film, nobody_waits
 from wzrd.film.made_segments import Film, Segment
-from wzrd.film.segments import clip_of, make_visual, measure_visual
+from wzrd.film.segments import clip_of, make_visual
 from wzrd.providers.base import Progress
 from wzrd.runs.execute import run_together
 from wzrd.runtime.process import Runtime
@@ -94,7 +94,7 @@ class FalRemote:
 
     async def prepare(self, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
         """See `Renderer.prepare`: what fal can show by itself is only measured."""
-        return await measure_visual(self.runtime, self.lease.user_id, cut, shot, voice)
+        return await make_visual(self.runtime, self.lease.user_id, cut, shot, voice, elsewhere=True)
 
     async def render(self, cut: Cut, order: FilmRequest) -> Film:
         """See `Renderer.render`. One silent clip is the film already: nothing is sent, and nothing paid."""

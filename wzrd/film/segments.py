@@ -55,10 +55,14 @@ class _Source:
     own: tuple[str, str] | None
 
 
-async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
+async def make_visual(
+    runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None, *, elsewhere: bool = False
+) -> Segment:
     """The visual as a house clip, long enough for its voice (None: nobody speaks).
 
     Talk that outlasts a picture is cut between the set-ups of its scene.
+    `elsewhere`: another may render it. A still or a clip stays where it is, and is told for how many frames; a clip
+    that ends before its voice is made here, since only here can it hold its last picture or be cut.
 
     Raises:
         NotFound, BadSource, FetchRefused, FetchFailed, MediaFailed, StorageFull: it cannot be had, read or kept.
@@ -69,31 +73,14 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
     async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
-            return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard), fps))
-        return await _moving(runtime, user_id, cut, source, facts, frames_of(heard, fps) if heard else 0)
-
-
-async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
-    """The visual as another may render it: a still or a clip that stays where it is, and for how many frames.
-
-    A clip that ends before its voice is made here, since only here can it hold its last picture or be cut.
-
-    Raises:
-        as `make_visual`.
-    """
-    if len(pieces := _pieces(cut, shot, voice)) > 1:
-        return await _intercut(runtime, user_id, cut, shot, pieces)
-    fps, heard = cut.fps, _heard(voice)
-    async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
-        facts = await in_thread(probe, source.path)
-        if facts.still:
             frames = frames_of(max(IMAGE_MS / 1000, heard), fps)
-            return Segment("", "", source.sha256, frames, seconds_of(frames, fps), source="image")
-        frames = max(1, math.floor(facts.seconds * fps + 1e-6))
+            if elsewhere:
+                return Segment("", "", source.sha256, frames, seconds_of(frames, fps), source="image")
+            return await _still(runtime, user_id, cut, shot, source, frames)
         least = frames_of(heard, fps) if heard else 0
-        if frames < least:
-            return await _moving(runtime, user_id, cut, source, facts, least)
-        return Segment("", "", source.sha256, frames, facts.seconds, source="video")
+        if elsewhere and (frames := max(1, math.floor(facts.seconds * fps + 1e-6))) >= least:
+            return Segment("", "", source.sha256, frames, facts.seconds, source="video")
+        return await _moving(runtime, user_id, cut, source, facts, least)
 
 
 def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutShot, int, Crop]]:

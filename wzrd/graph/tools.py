@@ -56,11 +56,18 @@ def amount(default: float) -> Parameter:
 
 
 _IMAGE = (MediaInput("image", ("image", "images", "picture", "source_image")),)
+_BARS = color("backgroundColor", "#000000", "of the bars", "background")
 _ASPECT = (
     ratio("aspectRatio", "16:9", "width to height", "aspect", "aspect_ratio", "ratio"),
     choice("mode", "pad crop stretch", "bars around it, edges cut off, or out of shape", "fit"),
-    color("backgroundColor", "#000000", "of the bars", "background"),
+    _BARS,
 )
+_FITTED = (
+    choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
+    flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),
+    _BARS,
+)
+_FILTER = (choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"), amount(100))
 
 _picture = partial(tool, "image", _IMAGE)
 
@@ -85,9 +92,7 @@ IMAGE_TOOLS: Mapping[str, Tool] = {
         "Make a picture larger or smaller.",
         integer("width", None, 1, 16_384, "pixels; absent: by the height"),
         integer("height", None, 1, 16_384, "pixels; absent: by the width"),
-        choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
-        flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),
-        color("backgroundColor", "#000000", "of the bars", "background"),
+        *_FITTED,
     ),
     "image.blur": _picture(
         "Blur a picture.",
@@ -96,11 +101,7 @@ IMAGE_TOOLS: Mapping[str, Tool] = {
         number("angle", 0, -360, 360, "of a motion, in degrees"),
     ),
     "image.color-grade": _picture("Adjust light and color of a picture.", *GRADE),
-    "image.color-filter": _picture(
-        "Lay a filter over a picture.",
-        choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"),
-        amount(100),
-    ),
+    "image.color-filter": _picture("Lay a filter over a picture.", *_FILTER),
     "image.color-tint": _picture(
         "Tint a picture.",
         color("tintColor", "#f97316", "which", "color"),
@@ -138,9 +139,9 @@ _STITCH = (
 )
 
 
-def _speed(default: float, least: float, most: float) -> tuple[Parameter, ...]:
+def _speed(default: float, most: float) -> tuple[Parameter, ...]:
     return (
-        number("speed", default, least, most, "times as fast", factor=1, rate=1),
+        number("speed", default, 0.1, most, "times as fast", factor=1, rate=1),
         flag("keepAudio", True, "sound is kept, at its own pitch"),
     )
 
@@ -188,8 +189,8 @@ VIDEO_TOOLS: Mapping[str, Tool] = {
     "video.boomerang": _clip(
         "Forwards, then backwards.", integer("loops", 1, 1, 10, "how often"), flag("keepAudio", True, "sound is kept")
     ),
-    "video.speed": _clip("Play a clip faster or slower.", *_speed(2, 0.1, 16)),
-    "video.slow": _clip("Play a clip slower.", *_speed(0.5, 0.1, 1)),
+    "video.speed": _clip("Play a clip faster or slower.", *_speed(2, 16)),
+    "video.slow": _clip("Play a clip slower.", *_speed(0.5, 1)),
     "video.stitch": tool("video", _CLIPS, "Join clips, with their sound.", *_STITCH),
     "video.concat": tool("video", _CLIPS, "Join clips, with their sound.", *_STITCH),
     "video.merge-audio-video": tool(
@@ -209,17 +210,11 @@ VIDEO_TOOLS: Mapping[str, Tool] = {
         "Make a clip larger or smaller.",
         integer("width", None, 16, 4096, "pixels; absent: by the height; both absent: 1920x1080"),
         integer("height", None, 16, 4096, "pixels; absent: by the width"),
-        choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
-        flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),
-        color("backgroundColor", "#000000", "of the bars", "background"),
+        *_FITTED,
     ),
     "video.watermark": tool("video", (*_VIDEO, MARK), "Write or lay a mark on a clip.", *WATERMARK),
     "video.color-grade": _clip("Adjust light and color of a clip.", *GRADE),
-    "video.color-filter": _clip(
-        "Lay a filter over a clip.",
-        choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"),
-        amount(100),
-    ),
+    "video.color-filter": _clip("Lay a filter over a clip.", *_FILTER),
     "video.effect": _clip(
         "Lay an effect over a clip.",
         choice("effect", "film-grain glow vignette sepia black-and-white chromatic fade", "which"),

@@ -8,7 +8,7 @@ from wzrd.domain.film import Frame
 from wzrd.domain.wanted_format import WantedFormat, lines_of
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.pictures import open_picture, upright
+from wzrd.media.pictures import open_picture, readable, upright
 
 MOST_CUT = 0.3
 """The share of a picture that may be cut off to fill the frame; of another shape it stands between black bars."""
@@ -27,15 +27,11 @@ def conform_picture(source: Path, out: Path, wanted: WantedFormat) -> tuple[int,
         MediaRefused: it has too many pixels.
         MediaFailed: it cannot be read.
     """
-    with written_beside(out) as part:
-        try:
-            with open_picture(source) as image:
-                came = image.size
-                picture = solid(upright(image))
-                frame = wanted.delivery(lines_of(*picture.size)).frame
-                _fitted(picture, frame).save(part, "PNG", compress_level=_PACKING)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
+    with written_beside(out) as part, readable(), open_picture(source) as image:
+        came = image.size
+        picture = solid(upright(image))
+        frame = wanted.delivery(lines_of(*picture.size)).frame
+        _fitted(picture, frame).save(part, "PNG", compress_level=_PACKING)
     return came
 
 
@@ -75,13 +71,10 @@ def conform_sheet(source: Path, out: Path) -> tuple[int, int]:
         MediaFailed: it cannot be read, or is too small.
     """
     with written_beside(out) as part:
-        try:
-            with open_picture(source) as image:
-                picture = solid(upright(image)).convert("RGB")
-                picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-                picture.save(part, "JPEG", quality=92)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
+        with readable(), open_picture(source) as image:
+            picture = solid(upright(image)).convert("RGB")
+            picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+            picture.save(part, "JPEG", quality=92)
         if min(picture.size) < LEAST:
             width, height = picture.size
             raise MediaFailed(f"the picture has {width}x{height} pixels: give one of {LEAST}x{LEAST} at least")

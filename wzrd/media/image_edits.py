@@ -12,9 +12,8 @@ import numpy as np
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
 
 from wzrd.media.atomic import written_beside
-from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused, check_pixels
-from wzrd.media.pictures import open_picture, upright
+from wzrd.media.pictures import open_picture, readable, upright
 
 Fit: TypeAlias = Literal["pad", "crop", "stretch"]
 Change: TypeAlias = Callable[[Image.Image], Image.Image]
@@ -48,11 +47,8 @@ def read_picture(source: Path) -> Image.Image:
         MediaRefused: it has too many pixels.
         MediaFailed: it cannot be read.
     """
-    try:
-        with open_picture(source) as image:
-            return upright(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
+    with readable(), open_picture(source) as image:
+        return upright(image)
 
 
 def rotate(image: Image.Image, angle: float, *, expand: bool = True, background: str | None = None) -> Image.Image:

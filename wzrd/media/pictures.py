@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
-from wzrd.media.ffmpeg import MAX_PIXELS
+from wzrd.media.ffmpeg import MAX_PIXELS, MediaFailed
 from wzrd.media.limits import MediaRefused, check_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
@@ -58,6 +58,19 @@ def open_picture(source: Path | bytes) -> Generator[Image.Image]:
     with _small_enough(name), Image.open(file, formats=FORMATS) as image:
         check_pixels(name, *image.size)
         yield image
+
+
+@contextmanager
+def readable() -> Generator[None]:
+    """Errors of a picture that cannot be read as ours.
+
+    Raises:
+        MediaFailed: it cannot.
+    """
+    try:
+        yield
+    except (OSError, SyntaxError, ValueError) as error:
+        raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
 
 
 def upright(image: Image.Image) -> Image.Image:

@@ -41,7 +41,8 @@ def choose_shot_image(model_id: str | None, obstacle: Obstacle) -> ShotModel:
     Raises:
         BadRequest: it is no id.
     """
-    wanted = check_model_id(model_id) if model_id else _first_able_image(obstacle)
+    able = (one for one in IMAGES if obstacle(routed_catalog().models[one].provider, "image") is None)
+    wanted = check_model_id(model_id) if model_id else next(able, IMAGES[0])
     known = _find(wanted)
     last = IMAGES[0] if known is not None and known.provider == "gmi-cloud" else ""
     instead = tuple(one for one in dict.fromkeys((last, FALLBACKS["image"])) if one and one != (known and known.id))
@@ -93,8 +94,3 @@ def _apply_rule(wanted: str, provider: str, default: str) -> tuple[str, str | No
 
 def _find(model_id: str) -> Model | None:
     return routed_catalog().find(ALIASES.get(model_id, model_id))
-
-
-def _first_able_image(obstacle: Obstacle) -> str:
-    models = [routed_catalog().models[model_id] for model_id in IMAGES]
-    return next((one.id for one in models if obstacle(one.provider, "image") is None), IMAGES[0])

@@ -13,22 +13,21 @@ from wzrd.media.watermarks import marked
 from wzrd.threads import in_thread
 
 
-def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> request.MakeOne:
-    async def make(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
-        width, height = await in_thread(
-            image_edits.edit_picture, order.file, out, lambda image: change(image, order.values)
-        )
-        return {"width": width, "height": height}
+async def _edit(
+    order: request.ToolRequest, out: Path, change: Callable[[Image.Image], Image.Image]
+) -> Mapping[str, Any]:
+    width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
+    return {"width": width, "height": height}
 
-    return make
+
+def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> request.MakeOne:
+    return lambda order, out: _edit(order, out, lambda image: change(image, order.values))
 
 
 async def _mark_image(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
-    def change(image: Image.Image) -> Image.Image:
-        return marked(image, request.mark_of(order.values), request.mark_picture(order))
-
-    width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
-    return {"width": width, "height": height}
+    return await _edit(
+        order, out, lambda image: marked(image, request.mark_of(order.values), request.mark_picture(order))
+    )
 
 
 async def _duplicate(order: request.ToolRequest, folder: Path) -> Sequence[MadeFile]:
@@ -39,8 +38,7 @@ async def _duplicate(order: request.ToolRequest, folder: Path) -> Sequence[MadeF
         return image if layout == "list" else image_edits.tile(image, copies, layout)
 
     out = folder / "copy.png"
-    width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
-    return [MadeFile(out, {"width": width, "height": height})] * (copies if layout == "list" else 1)
+    return [MadeFile(out, await _edit(order, out, change))] * (copies if layout == "list" else 1)
 
 
 PICTURES: Mapping[str, request.MakeOne] = {
