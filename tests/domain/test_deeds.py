@@ -54,6 +54,11 @@ def test_signs_without_blanks_are_words_too() -> None:
     assert _ranges(*clauses, blank=0) == [[0, 1, 2], [3]]
 
 
+def test_spans_without_words_make_no_endless_deed() -> None:
+    blanks = [Beat(span=" ", act="move", who=("ANN",)) for _ in range(100)]
+    assert max(map(len, _ranges(*blanks, blank=0))) == 30
+
+
 def test_two_people_who_are_touched_are_two_pictures() -> None:
     strikes = Beat(span="She hits Dev", act="strike", who=("ANN",), whom=("DEV",))
     other = Beat(span="and hits Eva.", act="strike", who=("ANN",), whom=("EVA",))

@@ -46,4 +46,4 @@ def _is_one(beats: Sequence[Beat]) -> bool:
 
 def _words(text: str) -> int:
     """Words of a text; two signs of Chinese or Japanese say as much as one."""
-    return max(len(text.split()), sum(sign > _CJK for sign in text) // 2)
+    return max(1, len(text.split()), sum(sign > _CJK for sign in text) // 2)

@@ -572,3 +572,14 @@ def test_sentences_of_one_deed_stay_sentences_in_the_caption() -> None:
     kneels = Beat(span=text[15:], start=15, act="kneel", who=("MARA",))
     scene = SceneBreakdown(number=1, present=("MARA",), beats=(walks, kneels))
     assert any(shot.idea == text for shot in write_shots(brief, 3, breakdown=scene))
+
+
+def test_a_deed_that_begins_with_who_names_them() -> None:
+    text = "who sits down, opens the box."
+    sits = Beat(span=text[:14], start=0, act="sit", who=("MARA",))
+    opens = Beat(span=text[15:], start=15, act="open", who=("MARA",), props=("BOX",))
+    scene = SceneBreakdown(number=1, present=("MARA",), beats=(sits, opens))
+    ideas = [
+        shot.idea for shot in write_shots(SceneBrief(1, description=text, characters=("MARA",)), 3, breakdown=scene)
+    ]
+    assert "Mara sits down, opens the box." in ideas

@@ -151,7 +151,7 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
                 at=told[0].at,
                 more=tuple(one.at for one in told[1:]),
                 beat=deed.beat.model_copy(update=changed),
-                text=_words(span),
+                text=_words(span, told[0].people),
                 people=tuple(people.values()),
                 things=tuple(dict.fromkeys(thing for one in (deed, *told) for thing in one.things)),
                 rests=told[-1].rests,
@@ -196,11 +196,11 @@ def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mappin
         beat = beat.model_copy(update={"act": "carry"})
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
-    span = _WHO.sub(people[0].name, beat.span) if beat.who and people else beat.span
-    text = _words(span)
+    text = _words(beat.span, people if beat.who else ())
     return Moment(at, beat, text, people, things) if text else None
 
 
-def _words(span: str) -> str:
-    """The words of a caption."""
+def _words(span: str, people: Sequence[Person]) -> str:
+    """The words of a caption; a clause that begins with "who" names who does it."""
+    span = _WHO.sub(people[0].name, span) if people else span
     return shorten(sentence_case(". ".join(split_sentences(span))), MAX_TEXT)
