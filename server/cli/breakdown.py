@@ -55,7 +55,7 @@ async def breakdown(
 
 
 _SUFFIXES = frozenset(
-    {".fountain", ".spmd", ".fdx", ".json", ".txt", ".fadein", ".osf", ".highland", ".celtx", ".docx", ".pdf"}
+    {".fountain", ".spmd", ".fdx", ".json", ".txt", ".fadein", ".osf", ".highland", ".celtx", ".docx", ".rtf", ".pdf"}
 )
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 
 from wzrd.domain.errors import ScreenplayError
 
@@ -15,7 +16,60 @@ _SAMPLE = 4096  # bytes that tell UTF-16 without a mark
 _PRINTING_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1a\x1b\x85")
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in _PRINTING_CONTROLS)
 _MOST_CONTROLS = 0.05
-_MOST_FOREIGN = 0.3  # more letters beyond ASCII than that no Western language has
+_MOST_FOREIGN = 0.3  # more letters beyond ASCII than that no language in Latin letters has
+_LATIN = {
+    "cp1252": "Windows-1252",
+    "mac_roman": "Mac Roman",
+    "cp1250": "Windows-1250",
+    "iso8859_2": "ISO 8859-2",
+    "cp1254": "Windows-1254",
+}
+"""Code pages of languages in Latin letters by their names; of two that fit equally, the first."""
+_ALPHABETS = (
+    "àâæçéèêëîïôœùûüÿ",  # French
+    "äöüßé",  # German
+    "áéíñóúü¿¡ºª",  # Spanish
+    "àáâãçéêíóôõúüºª",  # Portuguese
+    "àèéìíîòóùú",  # Italian
+    "äåæéöøü",  # Danish, Norwegian, Swedish, Finnish
+    "áâäéèêëíïóôöúûü",  # Dutch
+    "áæéíðóöúýþ",  # Icelandic
+    "ąćęłńóśźż",  # Polish
+    "áčďéěíňóřšťúůýž",  # Czech
+    "áäčďéíĺľňóôŕšťúýž",  # Slovak
+    "áéíóöőúüű",  # Hungarian
+    "ăâîşţ",  # Romanian, with the cedillas of its code page
+    "čćđšž",  # Croatian, Slovene
+    "âçğıîöşûü\u0307",  # Turkish; the last is a part of its small \u0130
+)
+"""Letters beyond a to z of one language each."""
+_SIGNS = (
+    "\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb"
+    "\u2013\u2014\u2026\u2022\u00b7\u00b0\u00a7\u00a9\u00ae\u2122"
+    "\u20ac\u00a3\u00bd\u00bc\u00be\u00d7\u00a0\u00ad"
+)
+"""Quotes, dashes and the other signs that stand in any text."""
+_KNOWN = tuple(frozenset(alphabet + _SIGNS) for alphabet in _ALPHABETS)
+_LEAST_LATIN = 0.9
+"""Smallest part of the letters and signs beyond ASCII that one language knows, where a code page is the right one."""
+_OTHERS = {
+    "cp932": "Shift-JIS",
+    "euc_jp": "EUC-JP",
+    "gb18030": "GB 18030",
+    "big5": "Big5",
+    "cp949": "EUC-KR",
+    "cp1251": "Windows-1251",
+    "koi8_r": "KOI8-R",
+    "mac_cyrillic": "Mac Cyrillic",
+    "iso8859_5": "ISO 8859-5",
+    "cp866": "DOS 866",
+    "cp1253": "Windows-1253",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
+}
+_OPEN_BYTE, _ESCAPED = re.compile("[\udc80-\udcff]"), 0xDC00
+"""A byte that its code page leaves open, as surrogateescape writes it."""
+_CHUNK = 1 << 16
 _MISREAD = (
     (re.compile(r"[\u00c2\u00c3][\u0080-\u00bf]|[\u00e1-\u00ef][\u0080-\u00bf]{2}"), "latin-1"),
     (re.compile(r"\u00e2[\u20ac\u201a-\u2122][^\x00-\x7f]|\u00c3[\u0152-\u2122\u00a1-\u00bf]"), "cp1252"),
@@ -99,7 +153,7 @@ def _refuse_binary(data: bytes) -> None:
 
 
 def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
-    """Text in a Western code page, or in UTF-8 with a few broken bytes.
+    """Text in a code page of its language, or in UTF-8 with a few broken bytes.
 
     Raises:
         ScreenplayError: neither.
@@ -111,21 +165,40 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     broken = patched.count("\ufffd")
     if broken <= sum(char > "\x7f" for char in patched) - broken:
         return patched, f"line {line}: byte 0x{byte:02x} is not UTF-8; such bytes are shown as \ufffd"
-    high = sum(byte >= 0x80 for byte in data)
-    letters = sum(chr(byte).isalpha() for byte in data if byte < 0x80)
-    if high > _MOST_FOREIGN * (high + letters):
-        message = f"byte 0x{byte:02x} is not UTF-8, and the file is in no Western code page; {_SAVE}"
-        raise ScreenplayError(message, line=line, column=column)
     if _MAC.search(data.decode("latin-1")):
         return data.decode("mac_roman"), _warning("Mac Roman")
-    is_latin = not any(0x80 <= byte < 0xA0 for byte in data)
-    name = "Latin-1" if is_latin else "Windows-1252"
-    return "".join(map(_western, data)), _warning(name)
+    counts = Counter[int]()
+    for at in range(0, len(data), _CHUNK):
+        counts.update(data[at : at + _CHUNK])
+    shares = {codec: _latin_share(counts, codec) for codec in _LATIN}
+    codec = max(shares, key=shares.__getitem__)
+    if shares[codec] < _LEAST_LATIN:
+        import charset_normalizer
+
+        if other := charset_normalizer.from_bytes(data, cp_isolation=list(_OTHERS)).best():
+            return data.decode(other.encoding, "replace"), _warning(_OTHERS.get(other.encoding, other.encoding))
+        letters = sum(count for byte, count in counts.items() if byte < 0x80 and chr(byte).isalpha())
+        if (high := _high(counts)) > _MOST_FOREIGN * (high + letters):
+            message = f"byte 0x{byte:02x} is not UTF-8, and the file is in no encoding that is known here; {_SAVE}"
+            raise ScreenplayError(message, line=line, column=column)
+    is_latin_1 = codec == "cp1252" and not any(counts[byte] for byte in range(0x80, 0xA0))
+    return _page(data, codec), _warning("Latin-1" if is_latin_1 else _LATIN[codec])
 
 
-def _western(byte: int) -> str:
-    """CP1252, and Latin-1 for the five bytes that it leaves open."""
-    return bytes([byte]).decode("cp1252", "ignore") or chr(byte)
+def _high(counts: Counter[int]) -> int:
+    return sum(count for byte, count in counts.items() if byte >= 0x80)
+
+
+def _latin_share(counts: Counter[int], codec: str) -> float:
+    """The part of the bytes beyond ASCII that are letters of one language, or signs, in this code page."""
+    letters = {byte: set(_page(bytes([byte]), codec).lower()) for byte in counts if byte >= 0x80}
+    known = (sum(counts[byte] for byte, read in letters.items() if read & known) for known in _KNOWN)
+    return max(known) / _high(counts)
+
+
+def _page(data: bytes, codec: str) -> str:
+    """The text in a code page, and in Latin-1 the bytes that the page leaves open."""
+    return _OPEN_BYTE.sub(lambda found: chr(ord(found[0]) - _ESCAPED), data.decode(codec, "surrogateescape"))
 
 
 def _place_of(data: bytes, offset: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from wzrd.domain.errors import ScreenplayError
@@ -62,11 +62,15 @@ def parse_package(data: bytes) -> Screenplay:
 
 
 def _parse_word(data: bytes) -> Screenplay:
+    return read_styled(read_paragraphs(data)[0])
+
+
+def read_styled(paragraphs: Sequence[Paragraph]) -> Screenplay:
     """A document whose styles are those of a screenplay is read by them, any other one by its lines."""
-    paragraphs = [replace(one, kind=_kind(one.kind)) for one in read_paragraphs(data)[0]]
-    if {"Character", "Dialogue"} <= {one.kind for one in paragraphs}:
-        return screenplay_of(paragraphs)
-    return parse_fountain("\n".join(one.text for one in paragraphs).encode())
+    named = [replace(one, kind=_kind(one.kind)) for one in paragraphs]
+    if {"Character", "Dialogue"} <= {one.kind for one in named}:
+        return screenplay_of(named)
+    return parse_fountain("\n".join(one.text for one in named).encode())
 
 
 def _parse_celtx(data: bytes) -> Screenplay:

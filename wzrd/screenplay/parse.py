@@ -10,8 +10,9 @@ from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.json_form import parse_json
 from wzrd.screenplay.model import UNTITLED, Screenplay
 from wzrd.screenplay.packages import parse_package
+from wzrd.screenplay.rich_text import parse_rich_text
 
-_FOREIGN = {b"%PDF": "PDF", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "Word"}
+_FOREIGN = {b"%PDF": "PDF", b"\xd0\xcf\x11\xe0": "Word"}
 _SEPARATORS = re.compile(r"[\s_-]+")
 
 
@@ -29,6 +30,8 @@ def parse(data: bytes, filename: str = "") -> Screenplay:
         return _titled(parse_final_draft(data), filename)
     if head.startswith(b"PK\x03\x04"):
         return _titled(parse_package(data), filename)
+    if head.startswith(b"{\\rtf"):
+        return _titled(parse_rich_text(data), filename)
     for magic, name in _FOREIGN.items():
         if head.startswith(magic):
             raise ScreenplayError(f"this is a {name} file; export the screenplay as Fountain", line=1)
