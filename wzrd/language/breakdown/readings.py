@@ -11,7 +11,8 @@ from wzrd.language.breakdown.edits import lay_over, used_in
 def join_readings(read: Breakdown, readings: Sequence[SceneReading | None], briefs: Sequence[SceneBrief]) -> Breakdown:
     """The rules' breakdown with the scenes that a model has read (None: the rules) and whom and what they bring in.
 
-    Facts that the rules have stand; a model's fill what they leave empty. Two whom a reading gives one name are one
+    Facts that the rules have stand, but for somebody's gender and a thing's noun, which a model tells to mend them; its
+    others fill what they leave empty. Two whom a reading gives one name are one
     person, unless they talk in one scene.
     """
     found = [one for one in readings if one is not None]
@@ -25,7 +26,7 @@ def join_readings(read: Breakdown, readings: Sequence[SceneReading | None], brie
         one.id: one for one in read.places
     }
     props = {one.id: one for reading in reversed(found) for one in reading.props}
-    props |= {one.id: one for one in read.props if one.noun or one.id not in props}
+    props |= {one.id: one for one in read.props if one.id not in props or (one.noun and not props[one.id].noun)}
     told = Breakdown(places=tuple(places.values()), props=tuple(props.values()))
     joined = lay_over(read, told, [one and one.scene for one in readings], briefs)
     scenes = tuple(_renamed(scene, people.same) for scene in joined.scenes)
@@ -52,7 +53,8 @@ class _People:
         target = own if own in self.known else next(iter(others), person.id)
         if person.id != target:
             self.same[person.id] = target
-        self.known[target] = _filled(self.known.get(target), person.model_copy(update={"id": target}))
+        filled = _filled(self.known.get(target), person.model_copy(update={"id": target}))
+        self.known[target] = filled.model_copy(update={"gender": person.gender or filled.gender})
         for other in dict.fromkeys(others):
             if other != target and not any({other, target} <= talking for talking in self._talking):
                 self.same[other] = target
