@@ -161,6 +161,22 @@ def test_one_person_of_two_names_is_one_in_the_whole_film() -> None:
     assert [person.hair for person in joined.people if person.id == "SID"] == ["red"]
 
 
+def test_a_reading_mends_a_gender_and_a_noun_and_nothing_else_that_stands() -> None:
+    """The rules guess a gender by the name, and know what a thing is by its word alone."""
+    scene = SceneBrief(1, script=("ANDREA (40), a cook, lifts the halsduk (shawl).", Line("ANDREA", "No.")))
+    read = read_breakdown([scene])
+    known = next(one for one in read.people if one.id == "ANDREA")
+    thing = next(one for one in read.props if "halsduk" in one.name.lower())
+    told = {"id": "ANDREA", "name": "Andrea", "gender": "man" if known.gender == "woman" else "woman", "age": "child"}
+    people, props = [told], [{"id": thing.id, "name": f"{thing.name} (scarf)"}]
+    lifts = {"span": "lifts the halsduk", "act": "lift", "who": ["ANDREA"], "props": [thing.id]}
+    answer = json.dumps({"people": people, "props": props, "scene": {"number": 1, "beats": [lifts]}})
+    joined = join_readings(read, [check_answer(answer, scene, read, read.scenes[0]).reading], [scene])
+    andrea = next(one for one in joined.people if one.id == "ANDREA")
+    assert (andrea.gender, andrea.age) == (told["gender"], known.age)
+    assert next(one for one in joined.props if one.id == thing.id).noun == "scarf"
+
+
 def test_nothing_read_changes_nothing() -> None:
     """The rules' breakdown is the same object."""
     read: Breakdown = FILM
