@@ -62,6 +62,10 @@ def test_a_look_is_the_same_in_every_scene(name: str) -> None:
         ("Star whinnies and paws the ground.", "STAR", "horse"),
         ("PIP, a tiny mouse in a red scarf, climbs out.", "PIP", "mouse"),
         ("Three hedgehogs squeeze in.", "HEDGEHOGS", "hedgehog"),
+        ("Her dog, BISCUIT, trots behind.", "BISCUIT", "dog"),
+        ("An old mare (DAISY) grazes.", "DAISY", "horse"),
+        ("Ihr alter Hund, BELLO, bellt.", "BELLO", "dog"),
+        ("Son chat, Médor, dort.", "MÉDOR", "cat"),
     ],
 )
 def test_named_animals_are_animals(page: str, name: str, animal: str) -> None:
@@ -78,6 +82,8 @@ def test_named_animals_are_animals(page: str, name: str, animal: str) -> None:
         "MARA, a mouse of a woman, enters.",
         "Mara, the dog, and Ben wait.",
         "Mara gives Mara the bird.",
+        "Her dog, Mara, and Ben wait.",
+        "He pats his horse, Mara waits.",
     ],
 )
 def test_people_beside_animals_are_people(page: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 _RAW: Mapping[str, Any] = json.loads(files("wzrd.animatic.panels.brief").joinpath("animals.json").read_bytes())
 _KINDS: Mapping[str, str] = {word: kind for kind, facts in _RAW.items() for word in facts["words"].split()}
-_ELSEWHERE: Mapping[str, str] = {word: kind for kind in _RAW for word in _RAW[kind].get("elsewhere", "").split()}
+ELSEWHERE: Mapping[str, str] = {word: kind for kind in _RAW for word in _RAW[kind].get("elsewhere", "").split()}
+"""Kinds by their words of other languages than English."""
 _YOUNG = frozenset({"puppy", "kitten", "calf", "lamb", "foal", "pony", "chick"})
 ANIMALS = frozenset(_KINDS)
 """Every word that names an animal."""
@@ -25,7 +26,7 @@ def kind_of(word: str) -> str:
 
 def kind_elsewhere(word: str) -> str:
     """The kind that a word of another language than English means; '' where it means none."""
-    return _ELSEWHERE.get(word.casefold(), "")
+    return ELSEWHERE.get(word.casefold(), "")
 
 
 def height_of(name: str) -> float:

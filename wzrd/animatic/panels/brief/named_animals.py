@@ -1,9 +1,9 @@
-"""Animals that have a name: BOSCO, her old dog; a cat called Momo; Star neighs."""
+"""Animals that have a name: BOSCO, her old dog; her dog, BOSCO; a cat called Momo; Star neighs."""
 
 import re
 from collections.abc import Iterator
 
-from wzrd.animatic.panels.brief.animal_kinds import ANIMALS, kind_of
+from wzrd.animatic.panels.brief.animal_kinds import ANIMALS, ELSEWHERE, kind_elsewhere, kind_of
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import RANKS
 
@@ -30,6 +30,16 @@ _CALLED = re.compile(
     rf"\b(?P<kind>{_KINDS}),? (?:named|called|by the name of) (?P<name>{_NAME})"
     rf"|\b(?:[Hh]is|[Hh]er|[Tt]heir|[Oo]ur|[Mm]y|{_NAME}['\u2019]s) {_SHORT}(?P<own>{_KINDS}) (?P<pet>{_PET})\b"
 )
+_OTHERS = f"(?i:{'|'.join(sorted(ELSEWHERE, key=len, reverse=True))})"
+_OTHERS_WHOSE = (
+    "(?:[Ii]hre?|[Ss]eine?|[Ss]on|[Ss]a|[Ss]us?|[Ss]u[ao]|[Ss]eus?|[Ss]uas?|[Hh]ans|[Hh]ennes|[Hh]aar|[Zz]ijn|[Jj]ego|[Jj]ej"
+    "|[Ee]ine?|[Uu]ne?|[Uu]n[ao]?|[Uu]ma?|[Ee]n|[Ee]tt|[Ee]en)"
+)
+_APPOSED = re.compile(
+    rf"\b(?:(?:[Hh]is|[Hh]er|[Tt]heir|[Oo]ur|[Mm]y|[Aa]n?|{_NAME}['\u2019]s) {_SHORT}(?P<kind>{_KINDS})"
+    rf"|{_OTHERS_WHOSE} {_SHORT}(?P<other>{_OTHERS}))(?:,| \(| [\u2013\u2014-]) ?(?P<name>{_NAME})"
+    r"(?=[,.;:)]|\s*\(| [\u2013\u2014-] )(?!,? (?:and|und|et|y|e|i|och|en)\b)"
+)
 _SHOWN = re.compile(
     rf"\b(?P<name>{_NAME})(?:['\u2019]s (?:(?P<dog>tail (?:wag|thump)|paws?\b|ears perk|snout)|hooves|withers)"
     r"| (?:(?P<cat>meows|miaows)|neighs|whinnies))"
@@ -55,6 +65,8 @@ def _found(prose: str) -> Iterator[tuple[str, str]]:
         yield titled["name"], _kind(titled["kind"])
     for called in _CALLED.finditer(prose):
         yield called["name"] or called["pet"], _kind(called["kind"] or called["own"])
+    for apposed in _APPOSED.finditer(prose):
+        yield apposed["name"], _kind(apposed["kind"] or kind_elsewhere(apposed["other"]))
     for shown in _SHOWN.finditer(prose):
         yield shown["name"], "dog" if shown["dog"] else "cat" if shown["cat"] else "horse"
 
