@@ -176,6 +176,21 @@ def test_a_pronoun_between_two_women(first: str, then: str, who: tuple[str, ...]
     assert deed(first, then)[1:3] == (who, whom)
 
 
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("Ben pulls out a child's drawing, the ink bleeding: a house, a sun, three people.", {"DRAWING"}),
+        ("Ben looks at the photograph: two boys on a beach.", {"PHOTOGRAPH"}),
+        ("Ben shows a portrait: an old woman with a lamp.", {"PORTRAIT"}),
+    ],
+)
+def test_what_a_picture_shows_is_listed_behind_it_and_is_not_there(text: str, things: set[str]) -> None:
+    """Neither its people nor its things; a child whose drawing it is, is no thing."""
+    scene = read_breakdown([SceneBrief(1, script=(text, BEN))]).scenes[0]
+    assert set(scene.present) == {"BEN"}
+    assert {key for beat in scene.beats for key in beat.props} == things
+
+
 def test_who_is_only_in_a_picture_is_not_there() -> None:
     """A photograph of Anna is a photograph: nobody is looked at, and she is not in the scene."""
     scene = SceneBrief(1, script=("Ben looks at a photograph of Anna.", BEN))

@@ -51,7 +51,8 @@ _IS_SMALL = re.compile(_SMALL_WORDS, re.IGNORECASE)
 """Words before a noun, which is none themselves: "les cinq"."""
 _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
-        rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)(?<!['\u2019]s)(?<!['\u2019]s )"
+        rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)"
+        r"(?<!['\u2019]s)(?<!['\u2019]s )"
         r"(?=\s*(?:$|[^\w\s'\u2019-]|--)|\s*(?<=\s)(?:of|in|into|on|onto|at|to|from|with|over|off|out|up|down|under|by|for|and|as|that|"
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
         r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
