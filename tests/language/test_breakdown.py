@@ -200,6 +200,12 @@ def test_who_is_only_in_a_picture_is_not_there() -> None:
     assert (first.beats[0].whom, first.beats[0].props) == ((), ("PHOTOGRAPH",))
 
 
+def test_a_title_before_a_name_is_no_thing() -> None:
+    """MRS. PELL is somebody, in capitals as well."""
+    script = ("MRS. PELL (60), headset askew, pokes her head in.", Line("MRS. PELL", "Two minutes."))
+    assert [one.id for one in read_breakdown([SceneBrief(1, script=script)]).props] == ["HEADSET"]
+
+
 def test_things_and_empty_rooms_are_nobody() -> None:
     """Papers are no woman; 無人 is nobody."""
     assert set(people("Papers are everywhere on the floor of the office.", BEN)) == {"BEN"}

@@ -82,6 +82,23 @@ def test_hands_meet(act: str) -> None:
     assert min(math.dist(a, b) for a in hands(first) for b in hands(second)) < HAND
 
 
+@pytest.mark.parametrize(
+    ("words", "poses"),
+    [
+        ("Anna pulls Ben under the awning.", ("pull", "walk")),
+        ("Anna zieht Ben zu sich.", ("pull", "walk")),
+        ("Anna drags Ben out of the mud.", ("pull", "hauled")),
+        ("Anna pulls the limp Ben ashore.", ("pull", "hauled")),
+    ],
+)
+def test_who_is_pulled_along_walks_and_who_is_dragged_lies(words: str, poses: tuple[str, str]) -> None:
+    """By the panel's words; a hand of the one is at a hand of the other."""
+    found = panel(ShotSubject("Anna", "left", "drag"), ShotSubject("Ben", "right", "stand"), words=words)
+    first, second = found.figures
+    assert (first.pose, second.pose) == poses
+    assert min(math.dist(a, b) for a in hands(first) for b in hands(second)) < 2 * HAND
+
+
 @pytest.mark.parametrize("other", ["Ben", "Tim"])
 @pytest.mark.parametrize(("act", "answer"), [("hand_over", "take"), ("take", "stand"), ("carry", "carry")])
 def test_a_thing_is_in_the_hands_that_hold_it(act: str, answer: str, other: str) -> None:

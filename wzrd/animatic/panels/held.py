@@ -10,7 +10,7 @@ from wzrd.animatic.panels.limbs import Body
 from wzrd.animatic.panels.things import draw_thing
 from wzrd.animatic.panels.view import View
 
-HUNG = frozenset({"suitcase", "umbrella", "bag", "basket", "bucket"})
+HUNG = frozenset({"suitcase", "bag", "basket", "bucket"})
 """Things that hang from one hand."""
 _USUAL = 0.095  # metres, half of what is held
 _RAW = json.loads(files("wzrd.animatic.panels").joinpath("held.json").read_bytes())

@@ -156,7 +156,7 @@ class PropFinder:
     """Finds the props of a film in its sentences. `key` are the ids of those that matter: in capitals, or recurring."""
 
     def __init__(self, prose: Sequence[str], people: Iterable[str], language: str = "en") -> None:
-        self._people = {word for name in people for word in name.casefold().split()}
+        self._people = {word for name in people for word in name.casefold().replace(".", " ").split()}
         if language in {"pl", "ru"}:  # Hank\u0119 is Hanka
             self._people |= {word[:-1] for word in self._people if len(word) > _STEM}
         self._english = language == "en"

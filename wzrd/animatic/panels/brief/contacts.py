@@ -25,6 +25,14 @@ _LAYOUTS: Mapping[str, Any] = json.loads(
 _MUTUAL = frozenset({"hug", "kiss", "kiss_hand", "hold_hands", "fight", "dance"})
 _KISS, _PALM = r"(?:kiss|küss|bais|bes[aó]|baci|całuj)", r"(?:hands?|mains?|manos?|mani?|ręk[ęai]|dłoń)\b"
 _HAND = re.compile(rf"\b{_KISS}[^.;!?]{{0,30}}\b{_PALM}|\b{_PALM}[^.;!?]{{0,20}}\b{_KISS}", re.IGNORECASE)
+_PULLED = re.compile(
+    r"\b(?:pull|tug|yank|draw|lead|steer|zieh|z[o\u00f6]g|tire|entra\u00eene|tira|puxa|ci\u0105gn|trek|drar)",
+    re.IGNORECASE,
+)
+_DRAGGED = re.compile(
+    r"\b(?:drag|haul|lug|heave|body|corpse|unconscious|limp|schlei|schlepp|tra\u00een|arrast|trascin|wle[ck]|sleur|sl\u00e4p)",
+    re.IGNORECASE,
+)
 _SINGLE = frozenset({"mid", "head", "neck", "chest", "pelvis"})
 _STEPS, _CLOSE = 6, 0.01  # how often two come nearer, and metres that count as touching
 _ASIDE = 0.75  # metres that the others stand from the two
@@ -33,10 +41,12 @@ _ASIDE = 0.75  # metres that the others stand from the two
 def joined(figures: Sequence[Figure], acts: Mapping[str, Act], text: str = "") -> tuple[Figure, ...]:
     """The figures of a panel, the first two who are at one act brought together; the others make room.
 
-    `text`: the panel's words; a kiss may be on the hand.
+    `text`: the panel's words; a kiss may be on the hand, and who is pulled along walks.
     """
     if _HAND.search(text):
         acts = {name: replace(act, contact=act.contact.replace("kiss", "kiss_hand")) for name, act in acts.items()}
+    if _PULLED.search(text) and not _DRAGGED.search(text):
+        acts = {name: replace(act, contact=act.contact.replace("drag", "lead")) for name, act in acts.items()}
     found = next(filter(None, (_pair(figure, figures, acts) for figure in figures)), None)
     if found is None:
         return tuple(figures)
