@@ -200,6 +200,24 @@ def test_who_is_only_in_a_picture_is_not_there() -> None:
     assert (first.beats[0].whom, first.beats[0].props) == ((), ("PHOTOGRAPH",))
 
 
+def test_a_suit_before_a_name_in_brackets_is_nobody() -> None:
+    """Nor is a word of a sign a thing: "Ein Mann im Anzug (MAKLER, 35) klebt ein Schild …: "ZU VERMIETEN"."""
+    text = 'Ein Mann im Anzug (MAKLER, 35) klebt ein Schild ins Fenster: "ZU VERMIETEN". Jasmin öffnet die Tür.'
+    script = (text, Line("MAKLER", "Sind Sie wahnsinnig?"), Line("JASMIN", "Ja."))
+    read = read_breakdown([SceneBrief(1, script=script)])
+    assert {one.id for one in read.people} == {"MAKLER", "JASMIN"}
+    assert {one.id for one in read.props} == {"SIGN", "SUIT"}
+
+
+def test_surprise_does_not_stay_in_a_face() -> None:
+    """Grief does for longer."""
+    lines = [Line("ANNA", f"Number {number}.") for number in range(8)]
+    for text, feeling, most in (("Anna gasps.", "surprise", 5), ("Anna weeps.", "grief", 8)):
+        beats = read_breakdown([SceneBrief(1, script=(text, *lines))]).scenes[0].beats
+        kept = sum(beat.feelings.get("ANNA") == feeling for beat in beats)
+        assert most - 2 < kept <= most
+
+
 def test_a_title_before_a_name_is_no_thing() -> None:
     """MRS. PELL is somebody, in capitals as well."""
     script = ("MRS. PELL (60), headset askew, pokes her head in.", Line("MRS. PELL", "Two minutes."))

@@ -36,8 +36,8 @@ _UNFELT = re.compile(DATA["unfelt_acts"], re.IGNORECASE)
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
 _GENTLE = frozenset({"joy", "grief"})
 """Feelings that stay when somebody is held."""
-_KEPT = 6
-"""Beats of somebody for which a feeling stays in the face."""
+_KEPT, _KEPT_SURPRISE = 6, 3
+"""Beats of somebody for which a feeling stays in the face; nobody gapes for long."""
 _AHEAD = 2
 """Beats of a paragraph in which a feeling is told that the face has already."""
 
@@ -173,7 +173,7 @@ def lasting(beats: Sequence[Beat], text: str) -> tuple[Beat, ...]:
             elif soon := _soon(beats, at, one, text):
                 feelings.setdefault(one, soon)
             if one in feelings:
-                felt[one] = (feelings[one], _KEPT)
+                felt[one] = (feelings[one], _KEPT_SURPRISE if feelings[one] == "surprise" else _KEPT)
             elif kept and left:
                 feelings[one], felt[one] = kept, (kept, left - 1)
         found.append(beat.model_copy(update={"feelings": feelings}) if feelings != beat.feelings else beat)

@@ -338,7 +338,7 @@ class PropFinder:
         several = words[-1].removesuffix("s") in self._people or (joined and joined[1].casefold() in self._people)
         if any(names) or several or _INTRODUCED.match(after):
             return False
-        if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
+        if SIGN.search(before) or before[-1:] in QUOTES or _is_quoted(before) or after[:1] == "!":
             return False
         head = singular(words[-1])
         if head in lexicon.OBJECTS or head in lexicon.LARGE:
@@ -353,6 +353,13 @@ class PropFinder:
             led = lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES or lead in {"of", "with", "in"}
             return led or (is_verb(lead) and after[:1] == ".")  # "Out of the hole trickles SAND."
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
+
+
+def _is_quoted(before: str) -> bool:
+    """True if a quotation is open behind a text."""
+    opened, closing = ("\u201e", "\u201c") if "\u201e" in before else ("\u201c", "\u201d")
+    curly = before.rfind(opened) > before.rfind(closing) or before.rfind("\u00ab") > before.rfind("\u00bb")
+    return curly or before.count('"') % 2 == 1
 
 
 def _phrase(text: str) -> list[str]:

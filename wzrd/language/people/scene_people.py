@@ -195,13 +195,22 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
     )
 
 
+_NAMED_IN = re.compile(r" ?[(\uff08][^\W\d_a-z\u00df-\u00ff]{2}")
+"""A bracket that names somebody else: "Ein Mann im Anzug (MAKLER, 35)"."""
+
+
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
     text = _WIDE_PARTICLE.sub("\u3001", text)
     named = (
         one for one in _RE["aged"].finditer(text) if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
     )
-    named = (one for one in named if one[1].isupper() or not _ONE_OF_A_LIST.search(text[: one.start()][-60:]))
+    named = (
+        one
+        for one in named
+        if one[1].isupper()
+        or not (_ONE_OF_A_LIST.search(text[: one.start()][-60:]) or _NAMED_IN.match(text, one.end(1)))
+    )
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name) if one.casefold() not in _NO_NAME]
 
