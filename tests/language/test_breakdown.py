@@ -200,6 +200,24 @@ def test_who_is_only_in_a_picture_is_not_there() -> None:
     assert (first.beats[0].whom, first.beats[0].props) == ((), ("PHOTOGRAPH",))
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "cue"),
+    [
+        ("TOM (19) sits.", "The MOTHER OF TOM (45) stands.", "MOTHER"),
+        ("KARIM (19) arrive.", "La MÈRE DE KARIM (45) sert la soupe.", "LA MÈRE"),
+        ("PETER (19) sitzt.", "Die MUTTER VON PETER (45) steht auf.", "MUTTER"),
+        ("LUIS (19) se sienta.", "La MADRE DE LUIS (45) entra.", "MADRE DE LUIS"),
+    ],
+)
+def test_a_relation_of_somebody_is_somebody_else(first: str, then: str, cue: str) -> None:
+    """Each has an own age and gender, and her own lines."""
+    own = first.partition(" ")[0]
+    read = read_breakdown([SceneBrief(1, script=(first, then, Line(own, "1."), Line(cue, "2.")))])
+    known = {one.id: (one.gender, one.age) for one in read.people}
+    assert known == {own: ("man", "teen"), cue: ("woman", "adult")}
+    assert read.scenes[0].beats[1].who == (cue,)
+
+
 def test_a_suit_before_a_name_in_brackets_is_nobody() -> None:
     """Nor is a word of a sign a thing: "Ein Mann im Anzug (MAKLER, 35) klebt ein Schild …: "ZU VERMIETEN"."""
     text = 'Ein Mann im Anzug (MAKLER, 35) klebt ein Schild ins Fenster: "ZU VERMIETEN". Jasmin öffnet die Tür.'

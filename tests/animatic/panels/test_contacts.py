@@ -111,6 +111,22 @@ def test_a_thing_is_in_the_hands_that_hold_it(act: str, answer: str, other: str)
         assert min(math.dist(place, hand) for hand in hands(figure)) < half + HAND
 
 
+@pytest.mark.parametrize(
+    ("words", "poses"),
+    [
+        ("Anna follows Ben, carrying the cage.", {"heave", "walk"}),
+        ("Anna suit Ben, portant la cage.", {"heave", "walk"}),
+        ("Anna carries Ben and the cage.", {"heave", "carried"}),
+    ],
+)
+def test_who_carries_a_thing_beside_another_deed_carries_nobody(words: str, poses: set[str]) -> None:
+    """By the panel's words."""
+    found = panel(
+        ShotSubject("Anna", "left", "carry", holds=("cage",)), ShotSubject("Ben", "right", "walk"), words=words
+    )
+    assert {figure.pose for figure in found.figures} == poses
+
+
 def test_lips_meet_in_a_kiss() -> None:
     """The taller bends, the smaller rises: heads at one height, faces as near as their noses let them."""
     first, second = (spot_of(figure, "head") for figure in pair("kiss", "kiss").figures)

@@ -90,6 +90,12 @@ def test_who_sleeps_lies_on_something(text: str, location: str, part: str) -> No
     assert found.near[-1].name == part
 
 
+@pytest.mark.parametrize(("text", "pose"), [("Anna sleeps.", "sit"), ("Anna lies on the floor.", "lie")])
+def test_who_sleeps_in_a_bus_sits(text: str, pose: str) -> None:
+    """On the floor only where the text says so."""
+    assert [figure.pose for figure in panel(text, "Interior, bus").figures] == [pose]
+
+
 def test_who_lies_on_the_ground_lies_there() -> None:
     """In a bedroom too."""
     found = panel("Anna lies on the floor.", "Interior, bedroom")

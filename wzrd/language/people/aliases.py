@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from wzrd.domain.names import words_of
 from wzrd.language.people.mentions import own_words
 from wzrd.language.people.person_phrases import NOTHING, read_name
-from wzrd.language.people.told_names import NO_NAMES
+from wzrd.language.people.told_names import NO_NAMES, OF
 from wzrd.language.words import lexicon
 from wzrd.language.words.person_words import (
     ADJECTIVES,
@@ -167,12 +168,17 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     whole = [other for other in keys if " " in key and other != key and _is_within(key.split(), other.split())]
     if len(whole) == 1:
         return whole[0]  # SISTER GRACE and SISTER GRACE OKONKWO, DR OBI and DR NKECHI OBI
-    owned = [other for other in keys if other.endswith(f"'s {key}") or other.startswith(f"{key} of ")]
-    if key in RELATIONS and len(owned) == 1:
+    bare = " ".join(word for word in key.split() if word not in lexicon.ARTICLES)
+    owned = [
+        other for other in keys if other.endswith(f"'s {key}") or (other.startswith(f"{bare} ") and _is_owned(other))
+    ]
+    if bare in RELATIONS and len(owned) == 1:
         return owned[0]  # MOTHER and LUCY'S MOTHER
     if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
         return ""
-    longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]
+    longer = [
+        other for other in keys if other != key and key in _with_short_titles(other).split() and not _is_owned(other)
+    ]
     first, *others = longer or [""]
     words = [word for word in _with_short_titles(first).split() if word == key or word not in NO_NAMES]
     if words == [key] and not others and "'" not in first:
@@ -182,6 +188,11 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     return (
         first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
     )
+
+
+def _is_owned(key: str) -> bool:
+    """True if a name says whose relation somebody is: MOTHER OF TOM, M\u00c8RE DE KARIM."""
+    return any(one in RELATIONS and two in OF for one, two in pairwise(key.split()))
 
 
 def _without_trade(key: str) -> str:

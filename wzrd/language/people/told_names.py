@@ -18,6 +18,8 @@ from wzrd.language.words.person_words import (
 _RE = lexicon.patterns("aliases")
 NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
+OF = frozenset(["of", "de", "du", "von", "vom", "van", "di", "del", "della", "dello", "do", "da", "af", "av"])
+"""Words between a relation and whose it is: MOTHER OF TOM."""
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -68,6 +70,8 @@ def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[lis
     for _, first, last in told:
         firsts.setdefault(last, set()).add(first)
     for title, first, last in told:
+        if first in OF and title in RELATIONS:
+            continue  # the MOTHER OF TOM (45) is not TOM
         if ADJECTIVES.get(first) in {"child", "teen", "young"} or len(firsts[last]) > 1:
             continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
         whole, parts = f"{first} {last}", {first, last} & cues

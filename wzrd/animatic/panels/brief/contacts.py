@@ -33,6 +33,13 @@ _DRAGGED = re.compile(
     r"\b(?:drag|haul|lug|heave|body|corpse|unconscious|limp|schlei|schlepp|tra\u00een|arrast|trascin|wle[ck]|sleur|sl\u00e4p)",
     re.IGNORECASE,
 )
+_CARRYING = re.compile(
+    r"\b(?:carrying (?:an?|the|two)|portant (?:l[ae'\u2019]|une?|des)|(?:llevando|cargando) (?:el|las?|los|una?)|"
+    r"portando (?:il|la|lo|un)|"
+    r"(?:carregando|levando) (?:[ao]s?|uma?)|nios\u0105c|tr\u00e4gt dabei|b\u00e4rande p\u00e5)\b",
+    re.IGNORECASE,
+)
+"""A thing is carried beside another deed: "follows her, carrying the cage"."""
 _SINGLE = frozenset({"mid", "head", "neck", "chest", "pelvis"})
 _STEPS, _CLOSE = 6, 0.01  # how often two come nearer, and metres that count as touching
 _ASIDE = 0.75  # metres that the others stand from the two
@@ -47,7 +54,7 @@ def joined(figures: Sequence[Figure], acts: Mapping[str, Act], text: str = "") -
         acts = {name: replace(act, contact=act.contact.replace("kiss", "kiss_hand")) for name, act in acts.items()}
     if _PULLED.search(text) and not _DRAGGED.search(text):
         acts = {name: replace(act, contact=act.contact.replace("drag", "lead")) for name, act in acts.items()}
-    found = next(filter(None, (_pair(figure, figures, acts) for figure in figures)), None)
+    found = next(filter(None, (_pair(figure, figures, acts, text) for figure in figures)), None)
     if found is None:
         return tuple(figures)
     doer, other, layout = found
@@ -61,7 +68,9 @@ def joined(figures: Sequence[Figure], acts: Mapping[str, Act], text: str = "") -
     return tuple(placed[figure.name] for figure in figures)
 
 
-def _pair(doer: Figure, figures: Sequence[Figure], acts: Mapping[str, Act]) -> tuple[Figure, Figure, Any] | None:
+def _pair(
+    doer: Figure, figures: Sequence[Figure], acts: Mapping[str, Act], text: str
+) -> tuple[Figure, Figure, Any] | None:
     """Somebody at an act with somebody else, and its layout."""
     act = acts.get(doer.name, Act())
     others = [one for one in figures if one is not doer and one.look.shape != "animal"]
@@ -73,6 +82,8 @@ def _pair(doer: Figure, figures: Sequence[Figure], acts: Mapping[str, Act]) -> t
         whom = same or whom
     elif act.contact == "carry" and same:
         return doer, same[0], _LAYOUTS["carry_together"]
+    elif act.contact == "carry" and doer.thing and _CARRYING.search(text):
+        return None
     return (doer, whom[0], _LAYOUTS[act.contact]) if whom else None
 
 

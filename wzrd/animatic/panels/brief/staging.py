@@ -120,8 +120,14 @@ def _figures(
     return tuple(found)
 
 
+_SEATS = frozenset({"bus", "train", "plane", "subway", "carriage"})
+"""Sets in which who sleeps does so on a seat."""
+
+
 def _posed(pose: str, text: str, stage: Stage) -> str:
     """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair."""
+    if pose == "lie" and stage.kind in _SEATS and not (_GROUND.search(text) or lies_on(text)):
+        return "sit"
     if pose == "lie" and not _GROUND.search(text) and (lies_on(text) or stage.kind in _BEDROOMS):
         pose = "bed"
     pose = at_table(pose, text, roofed=stage.shell in ROOFED)
