@@ -10,6 +10,7 @@ from wzrd.animatic.panels.brief.values import NOTHING
 from wzrd.animatic.panels.picture import draw_picture
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, design_of, read_panel
+from wzrd.contracts.acts import Act
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSize, ShotSubject
 
@@ -94,6 +95,25 @@ def test_who_sleeps_lies_on_something(text: str, location: str, part: str) -> No
 def test_who_sleeps_in_a_bus_sits(text: str, pose: str) -> None:
     """On the floor only where the text says so."""
     assert [figure.pose for figure in panel(text, "Interior, bus").figures] == [pose]
+
+
+@pytest.mark.parametrize(
+    ("act", "words", "pose"),
+    [
+        ("wave", "Anna waves.", "wave"),
+        ("wave", "Anna nods at the bed.", "stand"),
+        ("wave", "Anna nickt.", "stand"),
+        ("lift", "Anna lifts the box.", "lift"),
+        ("lift", "Anna picks the watch up off the floor.", "kneel"),
+        ("lift", "Anna hebt die Uhr vom Boden auf.", "kneel"),
+    ],
+)
+def test_a_pose_is_what_the_words_mean(act: Act, words: str, pose: str) -> None:
+    """A nod raises no hand, and what lies on the ground is picked up there."""
+    brief = ShotBrief("action", subjects=(ShotSubject("Anna", act=act),))
+    scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
+    found = read_panel(scene, ShotIdea(words, brief=brief), shot_number=1)
+    assert [figure.pose for figure in found.figures] == [pose]
 
 
 def test_who_lies_on_the_ground_lies_there() -> None:

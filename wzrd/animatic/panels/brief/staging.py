@@ -124,8 +124,30 @@ _SEATS = frozenset({"bus", "train", "plane", "subway", "carriage"})
 """Sets in which who sleeps does so on a seat."""
 
 
+_NODS = re.compile(
+    r"\b(?:nod(?:s|ded|ding)?|shrug\w*|nick(?:t|en)|hoche\w*|asient\w+|"
+    r"annuisc\w+|kiwa\w*|knik\w*|nickar|acen\w+ (?:com a cabe\u00e7a|que))\b"
+    r"|\u043a\u0438\u0432\u0430|\u3046\u306a\u305a|\u70b9\u5934",
+    re.IGNORECASE,
+)
+_OFF_THE_GROUND = re.compile(
+    r"\b(?:off|from) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement|street|mud)\b|"
+    r"\bvom boden|\bdu sol\b|"
+    r"\bdel suelo|\bda terra|\bdo ch\u00e3o|\bz (?:pod\u0142ogi|ziemi)|"
+    r"\bvan de (?:grond|vloer)|\bfr\u00e5n (?:golvet|marken)",
+    re.IGNORECASE,
+)
+
+
 def _posed(pose: str, text: str, stage: Stage) -> str:
-    """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair."""
+    """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair.
+
+    And that the words mean: a nod raises no hand, and what lies on the ground is picked up there.
+    """
+    if pose == "wave" and _NODS.search(text):
+        pose = "stand"
+    if pose == "lift" and _OFF_THE_GROUND.search(text):
+        pose = "kneel"
     if pose == "lie" and stage.kind in _SEATS and not (_GROUND.search(text) or lies_on(text)):
         return "sit"
     if pose == "lie" and not _GROUND.search(text) and (lies_on(text) or stage.kind in _BEDROOMS):
