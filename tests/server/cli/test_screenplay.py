@@ -40,7 +40,7 @@ async def test_a_title_and_an_owner_may_be_told(site: CliStack) -> None:
 
 
 BAD: list[tuple[str, bytes, str]] = [
-    ("sjis.fountain", "INT. ROOM - DAY\n\n彼は走る。雨が降る。".encode("shift-jis"), "3:1"),
+    ("unknown.fountain", b"INT. ROOM - DAY\n\n" + bytes(range(0x80, 0x100)), "3:1"),
     ("nul.fountain", b"INT. ROOM - DAY\n\nShe\0sits.\n", "3:4"),
     ("broken.json", b'{"scenes": [\n  {"heading": }\n]}', "2:"),
     ("wrong.json", b'{"scenes": [\n  {"heading": 5}\n]}', "2:"),
