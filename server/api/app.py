@@ -1,10 +1,12 @@
 """The API: one FastAPI application over one runtime. Nothing here knows Prefect, and importing it is quick."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from copy import copy
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from server.api import errors
 from server.api.cors import Cors
@@ -36,7 +38,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.services = make_services(runtime)
     for router in ROUTERS:
-        app.router.routes += router.routes  # included, FastAPI would make each anew for the first request
+        app.router.routes += _with_heads(router.routes)  # included, FastAPI would make each anew for the first request
     _check_routes(runtime.kinds.values())
     errors.install(app)
     app.add_middleware(RespondAsync)
@@ -46,6 +48,16 @@ def create_app(runtime: Runtime) -> FastAPI:
     if runtime.settings.logs == "json":
         app.add_middleware(RequestLog)  # added last: outermost
     return app
+
+
+def _with_heads(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """The routes; behind each that answers GET one that answers HEAD alike (RFC 9110, 9.1): the server sends no body."""
+    for route in routes:
+        yield route
+        if isinstance(route, APIRoute) and "GET" in route.methods:
+            head = copy(route)
+            head.methods, head.include_in_schema = {"HEAD"}, False
+            yield head
 
 
 def _check_routes(kinds: Iterable[Kind]) -> None:

@@ -69,12 +69,14 @@ class EventStream(Response):
         """Stream until the frames end or the client is gone."""
         with contextlib.closing(self._admission):
             async with contextlib.aclosing(self._frames):
-                await send_while_connected(self._pass_on(send), scope, receive, label="a stream")
+                sending = self._pass_on(send, head=scope["method"] == "HEAD")
+                await send_while_connected(sending, scope, receive, label="a stream")
 
-    async def _pass_on(self, send: Send) -> None:
+    async def _pass_on(self, send: Send, *, head: bool) -> None:
         await self._send(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        async for frame in self._frames:
-            await self._send(send, {"type": "http.response.body", "body": frame, "more_body": True})
+        if not head:
+            async for frame in self._frames:
+                await self._send(send, {"type": "http.response.body", "body": frame, "more_body": True})
         await self._send(send, {"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send(self, send: Send, message: Message) -> None:

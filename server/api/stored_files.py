@@ -175,7 +175,7 @@ class FileResponse(Response):
         """Answer."""
         try:
             async with self._opened as (reply, chunks):
-                if chunks is None:
+                if chunks is None or scope["method"] == "HEAD":
                     await Response(None, reply.status, reply.headers)(scope, receive, send)
                     return
                 sending = self._pass_on(reply, chunks, send)

@@ -318,6 +318,7 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
         ("bytes=-1", (9, 10)),
         ("bytes=-99", (0, 10)),
         (" bytes=1-2 ", (1, 3)),
+        ("Bytes=1-2", (1, 3)),
         ("bytes=6-3", None),
         ("bytes=-", None),
         ("bytes=", None),

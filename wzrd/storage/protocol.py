@@ -32,7 +32,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}")
 _WORD = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _CONTENT_TYPE = re.compile(rf"{_WORD}/{_WORD}(?:; ?{_WORD}={_WORD})*")
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
-_RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
+_RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})", re.IGNORECASE)
 _UNSAFE = frozenset('\\:*?"<>|')
 _DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])
 
@@ -264,9 +264,11 @@ def check_new_name(bucket: str, path: str) -> tuple[str, ...]:
     """The segments of a path that a file may be put at.
 
     Raises:
-        UnsafePath: as `check_name`, or it is too deep.
+        UnsafePath: as `check_name`, or it is too deep, or was sent in bytes that are no UTF-8: two names would be one.
     """
     segments = check_name(bucket, path)
+    if "\N{REPLACEMENT CHARACTER}" in path:
+        raise UnsafePath("a path must be valid UTF-8", field="path")
     if len(segments) > MAX_SEGMENTS:
         raise UnsafePath(f"a path is {MAX_SEGMENTS} names deep at most, not {len(segments)}", field="path")
     return segments

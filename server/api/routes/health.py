@@ -21,7 +21,6 @@ from wzrd.slots import work_for
 router = APIRouter(tags=["health"])
 
 
-@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 @described(answers={200: Health, 503: Health}, security=(NOBODY,))
 async def get_health(services: ServicesOf) -> Response:
@@ -37,7 +36,6 @@ async def get_health(services: ServicesOf) -> Response:
     return json_response(Health(status="ok", database="ok").wire())
 
 
-@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 @described(answers={200: Live}, security=(NOBODY,))
 async def get_live() -> Response:
@@ -45,7 +43,6 @@ async def get_live() -> Response:
     return json_response(Live(status="ok").wire())
 
 
-@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready")
 @described(answers={200: Ready, 503: Ready}, security=(NOBODY,))
 async def get_ready(services: ServicesOf) -> Response:

@@ -44,7 +44,6 @@ KEPT = 64
 _HEADERS = {"cache-control": "private, no-cache", "access-control-expose-headers": "etag"}
 
 
-@router.head(PATH, include_in_schema=False)
 @router.get(PATH)
 @described(
     query=CatalogRequest,

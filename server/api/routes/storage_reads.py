@@ -46,7 +46,6 @@ def _answer(request: Request, services: Services, bucket: str, path: str, cache:
     return StoredFileResponse(request, runtime.storage, bucket, path, send_timeout=timeout, cache=cache)
 
 
-@reserved_router.head("/public/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/public/{bucket}/{path:path}")
 @_described(raises=(UnsafePath, NotFound, RangeNotSatisfiable), security=(NOBODY,))
 async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
@@ -56,7 +55,6 @@ async def get_public_object(request: Request, services: ServicesOf, bucket: str,
     return _answer(request, services, bucket, path, PUBLIC_CACHE)
 
 
-@reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/authenticated/{bucket}/{path:path}")
 @_described(raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_authenticated_object(
@@ -67,7 +65,6 @@ async def get_authenticated_object(
     return _answer(request, services, bucket, path, PRIVATE_CACHE)
 
 
-@router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
 @_described(raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_object(
@@ -78,7 +75,6 @@ async def get_object(
     return _answer(request, services, bucket, path, PUBLIC_CACHE if found.public else PRIVATE_CACHE)
 
 
-@reserved_router.head("/sign/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/sign/{bucket}/{path:path}")
 @_described(raises=(*READ_ERRORS, RangeNotSatisfiable, BadToken, NotConfigured), security=(NOBODY,))
 async def get_signed_object(

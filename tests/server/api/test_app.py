@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import time
@@ -58,6 +59,17 @@ async def test_healthz_is_well_while_the_database_answers(client: httpx.AsyncCli
     assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
     for path in ("/healthz", "/health/live", "/health/ready"):
         assert (await client.head(path)).status_code in {200, 503}
+
+
+async def test_head_has_the_head_of_get(app: FastAPI, client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """Every address that answers GET answers HEAD with its status; a stream's ends at once."""
+    some = "7a4b1f0e-7a0e-4a53-9f62-2b1a6c0f9d11"
+    gets = [template for template, operations in app.openapi()["paths"].items() if "get" in operations]
+    for template in gets:
+        path = re.sub(r"{\w+_id}", some, template).replace("{bucket}", "project-assets").replace("{path}", "a.png")
+        shown, head = [await client.request(method, path, headers=bearer) for method in ("GET", "HEAD")]
+        assert (head.status_code, head.headers["content-type"]) == (shown.status_code, shown.headers["content-type"])
+    assert "/functions/v1/runs/{run_id}/events" in gets
 
 
 async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:

@@ -159,7 +159,7 @@ class Place:
         self.closed += 1
 
 
-async def served_once(stream: EventStream, gone: asyncio.Event | None = None) -> list[bytes]:
+async def served_once(stream: EventStream, gone: asyncio.Event | None = None, method: str = "GET") -> list[bytes]:
     """The bodies that a server would have sent to a client that stays until it is `gone`."""
     sent: list[bytes] = []
 
@@ -170,8 +170,21 @@ async def served_once(stream: EventStream, gone: asyncio.Event | None = None) ->
     async def send(message: Message) -> None:
         sent.append(message.get("body", b""))
 
-    await stream({"type": "http"}, receive, send)
+    await stream({"type": "http", "method": method}, receive, send)
     return sent
+
+
+async def test_a_head_reads_no_stream() -> None:
+    """The head and no body; the place comes back, and the source is never begun."""
+    begun = list[str]()
+
+    async def frames() -> AsyncGenerator[bytes]:
+        begun.append("begun")
+        yield b"1"
+
+    place = Place()
+    sent = await served_once(EventStream(frames(), admission=place, send_timeout=1), method="HEAD")
+    assert (sent, place.closed, begun) == ([b"", b""], 1, [])
 
 
 async def test_however_a_stream_ends_its_place_comes_back_and_its_source_is_closed() -> None:

@@ -50,6 +50,12 @@ def refusal(answer: httpx.Response) -> tuple[int, str, str]:
     return answer.status_code, told["statusCode"], told["error"]
 
 
+async def test_a_name_in_bytes_that_are_no_utf8_is_refused(server: StorageServer) -> None:
+    """`%ff` and `%fe` would both become the replacement character, and the second file the first."""
+    answer = await server.http.post(f"{OBJECT}/{BUCKET}/{server.mine}/%ff.png", content=PNG, headers=server.headers)
+    assert (refusal(answer)[0], answer.json()["message"]) == (400, "a path must be valid UTF-8")
+
+
 async def test_supabases_client_uploads(server: StorageServer, tmp_path: Path) -> None:
     """`upload` of bytes, of an open file and of a path; what is stored is what was sent, typed by its bytes."""
     bucket = server.client().from_(BUCKET)
