@@ -51,7 +51,7 @@ def create_app(runtime: Runtime) -> FastAPI:
 
 
 def _with_heads(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
-    """The routes; behind each that answers GET one that answers HEAD alike (RFC 9110, 9.1): the server sends no body."""
+    """The routes; behind each that answers GET one that answers HEAD alike (RFC 9110, 9.1), without a body."""
     for route in routes:
         yield route
         if isinstance(route, APIRoute) and "GET" in route.methods:
