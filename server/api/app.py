@@ -54,7 +54,7 @@ def _with_heads(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
     """The routes; behind each that answers GET one that answers HEAD alike (RFC 9110, 9.1), without a body."""
     for route in routes:
         yield route
-        if isinstance(route, APIRoute) and "GET" in route.methods:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             head = copy(route)
             head.methods, head.include_in_schema = {"HEAD"}, False
             yield head
