@@ -230,6 +230,12 @@ def test_a_thing_in_capitals_is_nobody() -> None:
     assert shouted_people(prose, "de") == ["LIESE"]
 
 
+def test_a_make_of_car_is_nobody() -> None:
+    """It is brought in with an indefinite article, and definite later."""
+    prose = ["A battered Volvo climbs the road. Ruth drives.", "The Volvo pulls in. Ruth waits. Then Ruth smiles."]
+    assert shouted_people(prose) == ["Ruth"]
+
+
 def test_they_are_whoever_acted_together_in_the_scene_before() -> None:
     """A scene that begins with "They" means the two of the last one, and nobody who comes later."""
     first = ("Morag waits. Polk waits.", Line("MORAG", "Now."), Line("POLK", "Now."), "Morag and Polk dance.")

@@ -131,10 +131,11 @@ def visual_prompt(idea: ShotIdea, brief: SceneBrief, previous: ShotIdea | None) 
 
     At most MAX_PROMPT characters; the idea comes first and what comes last is left out first.
     """
+    setting = brief.location or brief.title
     facts = [
         _sentence(_fact(idea.idea, 600)),
         _framing(idea),
-        _labelled("Setting", brief.location or brief.title),
+        _labelled("Setting", f"inside a car, {setting}" if idea.brief and idea.brief.aboard else setting),
         _labelled("Lighting", brief.lighting or "Cinematic lighting"),
         _labelled("Weather", brief.weather),
         _labelled("Mood", ", ".join(filter(None, (brief.tone.strip(), brief.genre.strip())))),

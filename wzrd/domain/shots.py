@@ -88,8 +88,8 @@ class ShotBrief:
     """Contents of one shot, as data: panel, prompt and caption are made from it.
 
     `beats` are indices in the scene's breakdown, `lines` in its spoken lines. `over`: who is seen from behind. `focus`:
-    the thing that it is of. `contact`: the first two subjects touch. `seconds`: how long it lasts by what happens.
-    `titles`: words that stand on the screen, `MOST_TITLES` at most.
+    the thing that it is of. `contact`: the first two subjects touch. `aboard`: its people are in a car. `seconds`: how
+    long it lasts by what happens. `titles`: words that stand on the screen, `MOST_TITLES` at most.
     """
 
     kind: str = ""
@@ -102,6 +102,7 @@ class ShotBrief:
     lines: tuple[int, ...] = ()
     seconds: float = 0.0
     titles: tuple[str, ...] = ()
+    aboard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

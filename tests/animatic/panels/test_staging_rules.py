@@ -106,14 +106,42 @@ def test_who_sleeps_in_a_bus_sits(text: str, pose: str) -> None:
         ("lift", "Anna lifts the box.", "lift"),
         ("lift", "Anna picks the watch up off the floor.", "kneel"),
         ("lift", "Anna hebt die Uhr vom Boden auf.", "kneel"),
+        ("sleep", "Anna sleeps at the desk.", "desk"),
+        ("sleep", "Anna schl\u00e4ft am Schreibtisch.", "desk"),
+        ("sleep", "Anna sleeps under the table.", "lie"),
     ],
 )
 def test_a_pose_is_what_the_words_mean(act: Act, words: str, pose: str) -> None:
-    """A nod raises no hand, and what lies on the ground is picked up there."""
+    """A nod raises no hand, what lies on the ground is picked up there, who sleeps at a desk sits."""
     brief = ShotBrief("action", subjects=(ShotSubject("Anna", act=act),))
     scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
     found = read_panel(scene, ShotIdea(words, brief=brief), shot_number=1)
     assert [figure.pose for figure in found.figures] == [pose]
+
+
+def test_an_animal_that_trots_sits_on_nothing() -> None:
+    brief = ShotBrief("tracking", subjects=(ShotSubject("Deer", act="ride"),))
+    found = read_panel(
+        SceneBrief(1, location="Exterior, road"), ShotIdea("The deer trots off.", brief=brief), shot_number=1
+    )
+    assert [figure.pose for figure in found.figures] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("aboard", "location", "kind"),
+    [
+        (True, "Exterior, mountain road", "car"),
+        (True, "Exterior, street", "car"),
+        (True, "Interior, kitchen", "kitchen"),
+        (False, "Exterior, street", "street"),
+    ],
+)
+def test_who_is_in_a_car_is_seen_in_it(aboard: bool, location: str, kind: str) -> None:
+    """Wherever a car can be; the place is the scene's."""
+    brief = ShotBrief("single", subjects=(ShotSubject("Anna"),), aboard=aboard)
+    found = read_panel(SceneBrief(1, location=location), ShotIdea("Anna waits.", brief=brief), shot_number=1)
+    assert found.stage.kind == kind
+    assert found.figures[0].pose == ("sit" if kind == "car" else "stand")
 
 
 def test_who_lies_on_the_ground_lies_there() -> None:

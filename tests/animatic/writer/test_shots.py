@@ -527,6 +527,39 @@ def test_who_sat_down_sits_until_they_get_up() -> None:
     assert {"listen", "look"}.isdisjoint(acts[: acts.index("walk")])
 
 
+RIDES = (
+    "Ray drives. MARA (30) sleeps against the window.",
+    Line("RAY", "Soon."),
+    "A deer stands in the road. It looks.",
+)
+GETS_OUT = ("Mara wakes with a scream.", "Ray gets out. He walks to the deer.")
+ABROAD = (
+    "JOHANN (40) f\u00e4hrt schnell. Er sieht in den R\u00fcckspiegel.", Line("MARIE", "Wohin fahren wir denn?"),
+    "Ein POLIZIST steht am Rand und winkt.",
+)  # fmt: skip
+WAGON = ("JED drives the wagon.", Line("ANN", "Where?"), "Jed flicks the reins.")
+
+
+@pytest.mark.parametrize(
+    ("script", "aboard", "outside"),
+    [
+        (RIDES + GETS_OUT, {"Ray", "Mara"}, {"Deer"}),
+        (ABROAD, {"Johann", "Marie"}, {"Polizist"}),
+        (WAGON, set[str](), {"Jed", "Ann"}),
+    ],
+)
+def test_who_rides_in_a_car_is_never_beside_who_stands_outside(
+    script: tuple[str | Line, ...], aboard: set[str], outside: set[str]
+) -> None:
+    """Who drives, who is at a window or speaks along; not who gets out, and nobody on a wagon."""
+    shots = write_shots(SceneBrief(1, location="EXT. ROAD - DAY", script=script), 8)
+    briefs = [brief_of(shot) for shot in shots]
+    inside = {one.name for brief in briefs if brief.aboard for one in brief.subjects}
+    out = {one.name for brief in briefs if not brief.aboard for one in brief.subjects}
+    assert (inside, outside <= out) == (aboard, True)
+    assert not any(brief.aboard and one.act == "walk" for brief in briefs for one in brief.subjects)
+
+
 @pytest.mark.parametrize(
     ("script", "picture", "title"),
     [

@@ -121,6 +121,7 @@ def _together(first: Moment, second: Moment) -> int:
     people = {*first.people, *second.people}
     words = len(first.text.split()) + len(second.text.split())
     apart = second.at != first.beats[-1] + 1 or first.line or second.line or not first.people
+    apart = apart or len({one.name in second.aboard for one in people}) > 1
     crowded = words > MOST_WORDS or len(people) > MOST_TOGETHER
     twice = first.touches and second.touches and set(first.people) != set(second.people)
     if apart or crowded or twice:

@@ -62,9 +62,16 @@ class Setup:
 
 
 def people_in(moment: Moment, then: Moment | None) -> tuple[Person, ...]:
-    """Everybody of one moment or two, those first who do what shows more."""
+    """Everybody of one moment or two, those first who do what shows more.
+
+    Who sits in a car and who is outside are in one picture where they touch alone.
+    """
     told = sorted(filter(None, (moment, then)), key=lambda one: -strength(one.beat.act))
-    return tuple(dict.fromkeys(person for one in told for person in one.people))
+    found = tuple(dict.fromkeys(person for one in told for person in one.people))
+    aboard = moment.aboard | then.aboard if then else moment.aboard
+    if not aboard or any(one.touches for one in told):
+        return found
+    return tuple(person for person in found if (person.name in aboard) == (found[0].name in aboard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,8 @@ _VERBS: Mapping[str, str] = {
 
 
 def _verb(setup: Setup) -> str:
+    if setup.kind == "cutaway" and not setup.focus:
+        return "place"
     return _VERBS.get(setup.moment.beat.act, "") if setup.moment and setup.kind == "action" else ""
 
 

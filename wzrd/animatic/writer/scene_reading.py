@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from wzrd.animatic.panels.brief.furnishing import sleeps_at_table
 from wzrd.contracts.acts import CONTACT
 from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.deeds import deeds
@@ -14,6 +15,7 @@ from wzrd.language.beats.by_rule import LOOK
 from wzrd.language.beats.pages import scene_page
 from wzrd.language.breakdown.by_rule import from_script, read_breakdown
 from wzrd.language.people.scene_people import Person, people_of, spelled
+from wzrd.language.words import lexicon
 from wzrd.language.words.acts import strength
 from wzrd.language.words.atmosphere import Atmosphere, atmosphere_of
 from wzrd.language.words.sentences import one_line, sentence_case, shorten, split_sentences
@@ -29,6 +31,9 @@ _GETS_UP = frozenset({
     "fall", "kneel", "kneel_beside", "bend_over", "lean", "crawl", "ride", "drive", "lift", "wake", "dodge",
 })  # fmt: skip
 """Acts after which nobody sits or lies any more."""
+_GETS_OUT = frozenset(["leave", "enter", "walk", "run", "climb", "jump", "dance", "fight", "carry", "crawl", "ride"])
+"""Acts after which nobody is in a car any more."""
+_RE = lexicon.patterns("scene_reading")
 _ANSWERS = {
     "hand_over": "take", "kneel_beside": "lie", "bend_over": "lie", "strike": "dodge", "shoot": "fall",
     "stab": "fall",
@@ -48,6 +53,8 @@ class Moment:
     line: str = ""
     rests: Mapping[str, str] = field(default_factory=dict[str, str])
     """Posture of whoever sat or lay down before and has not got up, by name: sit, lie."""
+    aboard: frozenset[str] = frozenset()
+    """Names of those who are in a car."""
     more: tuple[int, ...] = ()
     """The beats behind it that are of the same deed."""
 
@@ -115,7 +122,7 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film:
     here = {sides.find(key) for key in (*scene.present, *acting)}
     people = tuple(person for person in sides.people if person in here)
     known = {sides.find(one.id).name: one for one in film.people if one.id in {*scene.present, *acting}}
-    return Reading(brief, atmosphere_of(brief), people, tuple(_of_deeds(list(_resting(moments)))), known)
+    return Reading(brief, atmosphere_of(brief), people, tuple(_of_deeds(list(_riding(list(_resting(moments)))))), known)
 
 
 def _resting(moments: Sequence[Moment]) -> Iterator[Moment]:
@@ -124,8 +131,28 @@ def _resting(moments: Sequence[Moment]) -> Iterator[Moment]:
     for moment in moments:
         for person in moment.doers if not moment.line else ():
             act = moment.beat.act
+            act = "sit" if act == "sleep" and sleeps_at_table(moment.text) else act
             rests[person.name] = _RESTS.get(act, "" if act in _GETS_UP else rests.get(person.name, ""))
         yield replace(moment, rests=dict(rests))
+
+
+def _riding(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """The moments with those who are in a car: whoever drives one, and whoever rides along.
+
+    That is who is at a window or on a seat of it, or speaks before anything is seen of them. Who drives a team of
+    horses or steers a boat is in none.
+    """
+    inside, met = set[str](), set[str]()
+    cars = not any(_RE["not_a_car"].search(moment.text) for moment in moments)
+    for moment in moments:
+        doers = {person.name for person in moment.doers} if moment.beat.seen and cars else set[str]()
+        along = (moment.line and not doers & met) or _RE["cabin"].search(moment.text)
+        if moment.beat.act == "drive" or (inside and along):
+            inside |= doers
+        elif moment.beat.act in _GETS_OUT:
+            inside -= doers
+        met |= {person.name for person in moment.people}
+        yield replace(moment, aboard=frozenset(inside))
 
 
 def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
@@ -155,6 +182,7 @@ def _of_deeds(moments: Sequence[Moment]) -> Iterator[Moment]:
                 people=tuple(people.values()),
                 things=tuple(dict.fromkeys(thing for one in (deed, *told) for thing in one.things)),
                 rests=told[-1].rests,
+                aboard=told[-1].aboard,
             )
         )
 

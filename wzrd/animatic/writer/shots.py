@@ -193,6 +193,7 @@ def _brief(reading: Reading, setup: Setup) -> ShotBrief:
     beat = moment.beat if moment else None
     people, other = setup.people, setup.other if setup.kind == "ots" else None
     told = tuple(filter(None, (moment, setup.then)))
+    aboard = frozenset[str]().union(*(one.aboard for one in told))
     return ShotBrief(
         kind=setup.kind,
         beats=tuple(at for one in told for at in one.beats),
@@ -201,6 +202,7 @@ def _brief(reading: Reading, setup: Setup) -> ShotBrief:
         focus=setup.focus,
         props=_things(reading, told, setup.kind),
         contact=len(people) > 1 and any(one.touches for one in told),
+        aboard=bool(people) and aboard.issuperset(one.name for one in people),
         lines=beat.lines if beat and setup.speaks else (),
         seconds=0.0 if setup.retells else _seconds(setup),
     )

@@ -282,8 +282,11 @@ _EN_LED = r"(?:an?|his|her|its|their|in(?= \w+(?: [A-Z]\w+)?\b(?!['\u2019]))) (?
 
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
     """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
-    if language == "en" and len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) * 2 > text.count(word):
+    definite = len(re.findall(rf"\b[Tt]he (?:[A-Z]\w+ )?{word}\b", text)) if language == "en" else 0
+    if definite * 2 > text.count(word):
         return True  # the Falcon, the Star Destroyer
+    if definite and re.search(rf"(?<!\w)[Aa]n? \w+ {word}\b", text):
+        return True  # "A battered Volvo", and later "the Volvo"
     if language == "en" and is_given_name(word.casefold()):
         return re.search(rf"(?<!\w)[Aa]n? (?:{_COLOURS} )?{word}\b", text) is not None
     led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": _EN_LED}.get(language)

@@ -16,6 +16,16 @@ _COUCH = re.compile(r"\b(?:couch|sofa|settee|chaise|daybed|futon)\b", re.IGNOREC
 _TABLE = re.compile(
     r"\b(?:tables?|desk|counter|bar|breakfast|lunch|dinner|supper|meal|plates?|cards|chess)\b", re.IGNORECASE
 )
+_SLEEPS_AT = re.compile(
+    r"\b(?:at|over|across) (?:the|an?|his|her) (?:\w+ )?(?:table|desk|counter|bar)\b|"
+    r"\b(?:am|an (?:seinem|ihrem|einem)|\u00fcber (?:dem|seinem|ihrem)) (?:\w*tisch|tresen)\b|"
+    r"\b\u00e0 (?:la|une|son|sa) (?:table|bureau)\b|\bau (?:bureau|comptoir)\b|"
+    r"\b(?:en|ante) (?:la|el|una?|su) (?:mesa|escritorio|mostrador|barra)\b|"
+    r"\b(?:al|alla) (?:tavolo|scrivania|bancone)\b|\b\u00e0 (?:mesa|secret\u00e1ria)\b|"
+    r"\bprzy (?:stole|biurku)\b|\baan (?:tafel|(?:zijn|haar) bureau)\b|\bvid (?:bordet|skrivbordet)\b|"
+    r"\b\u0437\u0430 \u0441\u0442\u043e\u043b\u043e\u043c\b|[\u673a\u684c]\u3067",
+    re.IGNORECASE,
+)
 _PUSHED = re.compile(
     r"\b(?:(?P<cot>beds?|cots?)|(?P<gurney>gurneys?|stretchers?)|(?P<wheelchair>wheelchairs?)|(?P<chair>\w*chairs?)|"
     r"(?P<trolley>\w*carts?|trolleys?|\w*barrows?|prams?|strollers?)|(?P<table>tables?|desks?)|(?P<sofa>sofas?|couch)|"
@@ -30,6 +40,11 @@ _REACH, _GRIP = 0.5, 0.17  # metres from a body to what it pushes, and from the 
 def lies_on(text: str) -> str:
     """The part that somebody lies on, as the words tell; nothing where they tell none."""
     return "sofa" if _COUCH.search(text) else "cot" if _BED.search(text) else ""
+
+
+def sleeps_at_table(text: str) -> bool:
+    """True if whoever sleeps there does so at a table or a desk."""
+    return _SLEEPS_AT.search(text) is not None and not lies_on(text)
 
 
 def at_table(pose: str, text: str, *, roofed: bool) -> str:

@@ -9,7 +9,7 @@ from wzrd.animatic.panels.brief.briefed import FITTINGS, Act, acts_by, held_thin
 from wzrd.animatic.panels.brief.design import FilmDesign
 from wzrd.animatic.panels.brief.dressing import with_standing
 from wzrd.animatic.panels.brief.palette import palette_of
-from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
+from wzrd.animatic.panels.brief.places import heading_of, hue_of, in_car, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in
 from wzrd.animatic.panels.brief.staging import Staging, staged
 from wzrd.animatic.panels.brief.values import Air, Held, PanelBrief, SlateText, Stage
@@ -37,7 +37,8 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
     text = word_lists.without_similes(seen_words(f"{shot.idea} {shot.title}"))
     brief, seen = seen_in(scene, shot, text, design.cast)
     acts = acts_by(brief)
-    stage = with_standing(stage_of(scene, design.sets), brief.props)
+    stage = stage_of(scene, design.sets)
+    stage = in_car(stage) if brief.aboard else with_standing(stage, brief.props)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, brief, seen, text)
     told = {one.name: one for one in (*brief.subjects, brief.over) if one and (one.gender or one.age)}

@@ -23,6 +23,7 @@ _MARK = re.compile(
 )
 _CARDS = frozenset({"screen", "title", "black"})
 _GENERIC = frozenset({"interior", "exterior", "vehicle"})
+_DRIVEN_ON = frozenset({"street", "street_front", "road", "open", "shore", "quay", "bridge", "tunnel", "cliff"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
 _NOUN = r"((?:[\w'-]+,?\s+){0,4}?[\w'-]+)"
 _ENDED = (
@@ -208,6 +209,11 @@ def _stage(kind: str, name: str) -> Stage:
     parts = tuple(part_of(text, width, depth) for text in facts["parts"].split("|") if text.strip())
     floor, wall, far = (facts.get(one, "") for one in ("floor", "wall", "far"))
     return Stage(kind, facts["shell"], width, depth, height, floor, wall, far, name, parts)
+
+
+def in_car(stage: Stage) -> Stage:
+    """The inside of a car in that place, where one can drive there."""
+    return _stage("car", stage.place) if stage.shell in _DRIVEN_ON else stage
 
 
 def hue_of(kind: str) -> int:

@@ -9,7 +9,7 @@ from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
 from wzrd.animatic.panels.brief.briefed import Act
 from wzrd.animatic.panels.brief.contacts import joined
-from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed
+from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed, sleeps_at_table
 from wzrd.animatic.panels.brief.looks import Cast, is_boxer, look_of
 from wzrd.animatic.panels.brief.places import is_inside
 from wzrd.animatic.panels.brief.presence import Seen
@@ -109,7 +109,7 @@ def _figures(
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
                 facing=-side * (62 if alone else 66 if close else 78),
-                pose=_posed("lie" if newborn and act.pose == "stand" else act.pose, text, stage),
+                pose=_posed("lie" if newborn and act.pose == "stand" else _own_pose(act, look, text), text, stage),
                 feeling=act.feeling,
                 speaks=act.speaks or (bool(speaker) and spelled(person.name).casefold() == speaker),
                 thing=act.thing,
@@ -118,6 +118,13 @@ def _figures(
             )
         )
     return tuple(found)
+
+
+def _own_pose(act: Act, look: Look, text: str) -> str:
+    """The pose of an act by whose it is: an animal that trots off sits on nothing, a clerk asleep at the desk sits."""
+    if look.shape == "animal":
+        return "run" if act.contact == "ride" else act.pose
+    return "desk" if act.contact == "sleep" and sleeps_at_table(text) else act.pose
 
 
 _SEATS = frozenset({"bus", "train", "plane", "subway", "carriage"})
