@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.prompts import MAX_PROMPT, draft_prompt, shot_title, shots_messages, visual_prompt
-from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
 
 SCENE = SceneBrief(
     number=4,
@@ -101,6 +101,14 @@ def test_visual_prompt_says_how_the_shot_is_made() -> None:
         "Cuts from wide shot of the lighthouse",
     ):
         assert fact in prompt
+
+
+def test_who_rides_is_set_inside_a_car() -> None:
+    """An image model would set them beside the road."""
+    road = SceneBrief(1, location="EXT. MOUNTAIN ROAD - DUSK")
+    riding = ShotIdea("Ray drives.", brief=ShotBrief("single", aboard=True))
+    assert "Setting: inside a car, EXT. MOUNTAIN ROAD - DUSK." in visual_prompt(riding, road, None)
+    assert "inside a car" not in visual_prompt(ShotIdea("Ray waits."), road, riding)
 
 
 def test_visual_prompt_needs_nothing() -> None:

@@ -110,13 +110,13 @@ def idea_of(shot: StoryboardShot) -> ShotIdea:
     """
     kept = shot.packet.get("shot")
     words = shot.prompt_idea or shot.visual_prompt
-    idea = _kept(cast("Mapping[str, Any]", kept)) if isinstance(kept, Mapping) else None
+    idea = kept_idea(cast("Mapping[str, Any]", kept)) if isinstance(kept, Mapping) else None
     if idea is None or (words and words != idea.idea):
         return _guessed(shot, words)
     return replace(idea, dialogue=shot.dialogue)
 
 
-def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
+def kept_idea(kept: Mapping[str, Any]) -> ShotIdea | None:
     """Shot idea a writer kept, or None if it is incomplete: clients may write the column too."""
     known = {name: value for name, value in kept.items() if name in _IDEA_FIELDS}
     texts = ("idea", "subject", "dialogue", "title")

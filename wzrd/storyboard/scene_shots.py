@@ -22,6 +22,7 @@ from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
+from wzrd.domain.storyboard import kept_idea
 from wzrd.runs.item_ends import ItemEnd, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
@@ -214,7 +215,9 @@ def _id(item: Item) -> UUID:
 
 
 def _idea(item: Item) -> ShotIdea:
-    return ShotIdea(**(item.output or {})["idea"])
+    idea = kept_idea((item.output or {})["idea"])
+    assert idea is not None, "gen-shots wrote it whole"
+    return idea
 
 
 def _emit_shot(
