@@ -22,6 +22,7 @@ from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
 from wzrd.screenplay.pages import unpaged
 from wzrd.screenplay.pasted import unmarked, untagged
 from wzrd.screenplay.printed import unprinted
+from wzrd.screenplay.replies import unlabelled, unwrapped
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.secondary import SIGNS, is_no_speaker, place_and_time
 from wzrd.screenplay.source import SourceLine, decode, source_lines
@@ -49,10 +50,12 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(untagged(text))
+    lines, around = unwrapped(lines)
+    listed = any(line.text.startswith("#") for line in lines)  # Markdown has sections, and bullets
     lines, behind = without_afterword(relined(unmarked(unpaged(lines))))
     lines, told = read_front_matter(lines)
     lines = unframed(lines)
-    lines, apart = unspaced(blanked(capitalised(signed(unprinted(headed(lines))))))
+    lines, apart = unspaced(blanked(capitalised(signed(unprinted(unlabelled(headed(lines), listed=listed))))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata
@@ -60,7 +63,9 @@ def parse_fountain(data: bytes) -> Screenplay:
     reader.run()
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *behind, *lacking, *apart, *inline, *reader.warnings))
+    return assemble(
+        drafts, metadata, (*warnings, *unclosed, *around, *behind, *lacking, *apart, *inline, *reader.warnings)
+    )
 
 
 class _FountainReader:

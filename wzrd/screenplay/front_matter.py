@@ -14,7 +14,7 @@ from wzrd.screenplay.capitals import is_somebody
 from wzrd.screenplay.headings import LONGEST_LINE, read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, FRONT_PAGES, OF_FILMS, has_case
+from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, FRONT_PAGES, OF_FILMS, REMARKS, SUMMARIES, has_case
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
@@ -92,6 +92,7 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
         elif not _comes_again(paragraphs[0][0], lines):
             _read_title(paragraphs, front, lines)
     _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
+    _read_summaries([one for one in paragraphs if one[0].number not in front.lines], front)
     if not front.lines or all(line.blank or line.number in front.lines for line in lines):
         return list(lines), {}
     return [SourceLine(line.number, "") if line.number in front.lines else line for line in lines], front.metadata
@@ -106,10 +107,11 @@ def without_afterword(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tu
             break
         ends = text.casefold().strip(" .!") in ENDS
         faded = not ends and at + 1 < len(told) and is_transition(text) and is_page_break(told[at + 1].text.strip())
-        if (ends or faded) and told[at + 1 :]:
-            last = told[at].number
-            kept = [line if line.number <= last else SourceLine(line.number, "") for line in lines]
-            return kept, (_AFTERWORD.format(told[at + 1].number),)
+        remarks = _head(told[at]) in REMARKS and (text[0] == "#" or is_page_break(told[at - 1].text.strip()))
+        last = at - remarks
+        if (ends or faded or remarks) and told[last + 1 :]:
+            kept = [line if line.number <= told[last].number else SourceLine(line.number, "") for line in lines]
+            return kept, (_AFTERWORD.format(told[last + 1].number),)
     return list(lines), ()
 
 
@@ -369,8 +371,9 @@ def _is_begun(text: str) -> bool:
 
 
 def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
+    mark = "# " if paragraphs and _is_scene(paragraphs[-1][0].text.strip()) else ""  # else sections are the scenes
     for at, paragraph in enumerate(paragraphs):
-        rest = _cast_head(paragraph[0].text)
+        rest = _cast_head(paragraph[0].text.lstrip(mark))
         if rest is None:
             continue
         members = [rest, *(line.text.strip() for line in paragraph[1:])]
@@ -386,6 +389,28 @@ def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -
             names.update(named)
             front.take("characters", below, [line.text.strip() for line in below])
         return
+
+
+def _head(line: SourceLine) -> str:
+    """The folded words of a line that may be a head: "## Logline", "**Synopsis:**"."""
+    return plain(line.text).strip(" #:*\uff1a").casefold().replace("\u2019", "'")
+
+
+def _read_summaries(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
+    """Take what tells of the script before its first scene, each with its head: a logline, a synopsis."""
+    if not paragraphs or not _is_scene(paragraphs[-1][0].text.strip()):
+        return
+    key = ""
+    for paragraph in paragraphs[:-1]:
+        first, *rest = paragraph
+        begins = first.text.lstrip()[:1] == "#" or any(map(_begins_film, paragraph)) or _is_keyed(first)
+        if (head := _head(first)) in SUMMARIES:
+            key = head if head in KNOWN_KEYS else "notes"
+            front.take(key, paragraph, [plain(line.text).strip() for line in rest])
+        elif begins or first.text.isupper():
+            key = ""
+        elif key:
+            front.take(key, paragraph, [plain(line.text).strip() for line in paragraph])
 
 
 def _name_of(text: str, *, stops: bool = False) -> str:

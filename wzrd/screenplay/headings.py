@@ -41,6 +41,18 @@ _NUMBER = re.compile(
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
     rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d)?"
+_SPAN = rf"(?:{_CLOCK}|\d{{1,3}})\s?(?:[-\u2013\u2014]|to)\s?{_CLOCK}"
+_SECONDS = (
+    r"(?:\d{1,3}\s?[-\u2013\u2014]\s?)?\d{1,3}\s?"
+    r"(?:s|secs?|seconds?|min|minutes?|sekunden|secondes|segundos|secondi)\b\.?"
+)
+_LASTS = re.compile(
+    rf"(?P<head>(?:{_WORD_OF_NUMBER})\.?\s?#?\d{{1,4}}[A-Z]?)(?P<named>[^()\[\]]*?)\s?(?:[:|,\u2013\u2014-]\s?)?"
+    rf"(?:[(\[]\s?(?:{_SPAN}|{_CLOCK}|{_SECONDS})\s?[)\]]|{_SPAN})(?=\s*(?:[:|.,\u2013\u2014-]|\Z))",
+    re.IGNORECASE,
+)
+"""The time that a numbered scene takes: Scene 1 (0:00-0:10)."""
 _LEAD = re.compile(
     rf"(?:(?i:{_WORD_OF_NUMBER})\s?[:\uff1a]\s*"
     rf"|(?P<clock>\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?)\s*[{DASHES},]?\s*)(?=[^\W\d_])",
@@ -170,10 +182,13 @@ def _without_number(text: str) -> tuple[str, bool, str]:
         rest = f"{spelled[1]}{tens + NUMBERS[spelled[3].casefold()]}{rest[spelled.end() :]}"
     elif len(rest) <= _SHORT and (ordered := _ORDERED.match(rest)):
         rest = f"{ordered[2]} {ORDINALS[ordered[1].casefold()]}{rest[ordered.end() :]}"
+    if len(rest) <= LONGEST and (lasts := _LASTS.match(rest)):
+        rest = f"{lasts['head']}{lasts['named']}{rest[lasts.end() :]}"
     number = _NUMBER.match(rest)
     if not number:
         return rest, mark is not None and bool(rest), ""
     behind = rest[number.end() :]
+    behind = behind[:-1] if "(" in number["sign"] and behind.find(")") == len(behind) - 1 else behind
     named = number["counted"] or number["word"] or number["behind"]
     is_counted = mark is not None and "\uff03" in mark.group()
     if named == "S" and has_case(behind):

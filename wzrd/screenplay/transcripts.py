@@ -84,7 +84,10 @@ def _told_apart(
     small = [at for at, one in found if one.sign == "colon" and not (one.doubtful or one.short)]
     if len(small) >= _FEWEST_IN_DEEDS and not alone:
         return {}, [], small
-    return {}, [], [at for at, one in alone.items() if one.beside or vocabulary.has_elsewhere(one.name, lines[at])]
+    known = {at: one for at, one in alone.items() if vocabulary.has_elsewhere(one.name, lines[at])}
+    if len({one.key for one in known.values()}) > 1:
+        return known, [*known], []  # each says something once, and nobody else does
+    return {}, [], [at for at, one in alone.items() if one.beside or at in known]
 
 
 def _told_throughout(
@@ -149,9 +152,10 @@ def _are_told_of(names: Collection[tuple[str, int]], lines: Sequence[SourceLine]
 
 def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:
     """True if two of those who speak, or the only one, do something besides: a script with more deeds than words."""
-    names = {one.name for one in told if one.sign == "colon"}
+    seen = [one for one in told if not is_off_screen(f"{one.name} {one.beside}")]
+    names = {one.name for one in seen if one.sign == "colon"}
     doing = {name for line in lines for name in _doers(line.text) if name in names}
-    return len(doing) >= min(2, len({one.key for one in told}))
+    return len(doing) >= max(1, min(2, len({one.key for one in seen})))
 
 
 def _doers(text: str) -> Iterator[str]:

@@ -60,6 +60,14 @@ SAME_PLACES = frozenset(_RAW["same_places"].split("|"))
 """Places that are the place of the scene before."""
 ENDS = frozenset(_RAW["script_ends"].split("|"))
 """Lines behind which no scene stands."""
+SUMMARIES, REMARKS = (frozenset(_RAW[key].split("|")) for key in ("summaries", "remarks"))
+"""Heads of what tells of a script before its first scene, and behind its last."""
+DEED_LABELS, SPEECH_LABELS = (frozenset(_RAW[key].split("|")) for key in ("deed_labels", "speech_labels"))
+"""Labels of what is seen in a scene, and of its speeches: Action, Setting; Dialogue."""
+SCENE_MARKS = re.compile(_RAW["scene_marks"], re.IGNORECASE)
+"""Lines that only say where a scene begins or ends: [SCENE START]."""
+GREETINGS, OF_SCRIPTS, OFFERS = (re.compile(_RAW[key], re.IGNORECASE) for key in ("greetings", "of_scripts", "offers"))
+"""Words of a chat model above a script, of it, and below it: "Here is", "screenplay", "Would you like"."""
 RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?", re.IGNORECASE)
 """A line that goes back to a scene before: BACK TO BATHROOM."""
 VIEWS = re.compile(_RAW["views"], re.IGNORECASE)
