@@ -131,3 +131,10 @@ def test_a_narrator_need_not_be_seen_to_speak() -> None:
         "**Kade:** One more day.\n\n**Scene 3**\n*Kade kneels.*\n**Kade:** It's real.\n"
     )
     assert [scene[-1][0] for scene in told(made)] == ["Narrator", "Kade", "Kade"]
+
+
+def test_a_scene_with_a_number_alone_goes_on_where_the_last_one_was() -> None:
+    """Unless its prose names another place."""
+    ride, drink, eat = "Kade rides through the desert.", "Kade drinks.", "A kitchen. Kade eats."
+    made = read(f"SCENE 1\n\n{ride}\n\nSCENE 2\n\n{drink}\n\nSCENE 3\n\n{eat}\n")
+    assert [scene.location for scene in made.scenes] == ["Exterior, desert", "Exterior, desert", "Interior, kitchen"]

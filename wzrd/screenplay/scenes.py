@@ -123,7 +123,10 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
             place = around.place or place
         time = draft.heading.time_of_day
         light = light_of(time) or (light if is_relative(time) else "")
-        scenes.append(_scene(number, draft, light, spellings, names))
+        scene = _scene(number, draft, light, spellings, names)
+        if scenes and scene.label and not (scene.location or scene.place):
+            scene = replace(scene, location=scenes[-1].location)  # SCENE 2, which tells of no other place
+        scenes.append(scene)
     return Screenplay(
         title=one_line(metadata.get("title", "")) or UNTITLED,
         author=one_line(metadata.get("author", "") or metadata.get("authors", "")),

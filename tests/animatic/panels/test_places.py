@@ -179,3 +179,14 @@ def test_a_lighthouse_has_its_lamp_inside(heading: str) -> None:
     """It is no radio studio."""
     stage = stage_of(SceneBrief(1, location=heading))
     assert (stage.kind, "beacon" in {part.name for part in stage.parts}) == ("lamp_room", True)
+
+
+@pytest.mark.parametrize("title", ["SCENE 2", "Sc\u00e8ne 3", "The scene", "Escena 4B"])
+def test_the_number_of_a_scene_is_no_stage(title: str) -> None:
+    """Nothing tells where it plays."""
+    assert stage_of(SceneBrief(2, title=title, actions=("Kade drinks.",))).kind == "interior"
+
+
+def test_another_word_with_a_number_is_one() -> None:
+    """A hospital is one in a title, too."""
+    assert stage_of(SceneBrief(2, title="Hospital 12", actions=("Kade drinks.",))).kind != "interior"

@@ -15,6 +15,7 @@ from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief
+from wzrd.language.words.lexicon import load
 
 _KINDS = SETS["kinds"]
 _MARK = re.compile(
@@ -22,6 +23,8 @@ _MARK = re.compile(
     r"interior|exterior|int|ext|est)\b[\s.,:]*"
 )
 _CARDS = frozenset({"screen", "title", "black"})
+_SCENES = "|".join(map(re.escape, load("screenplay_words.json")["scene_words"].split()))
+_NUMBERED = re.compile(rf"(?:the )?(?:{_SCENES})(?:\W{{0,3}}\d{{1,4}}[a-z]?)?", re.IGNORECASE)
 _GENERIC = frozenset({"interior", "exterior", "vehicle"})
 _DRIVEN_ON = frozenset({"street", "street_front", "road", "open", "shore", "quay", "bridge", "tunnel", "cliff"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
@@ -68,9 +71,14 @@ Sets = Mapping[str, Setting]
 """The places of a film: what a scene's heading calls one → its setting. Two spellings may share one setting."""
 
 
+def _title_of(scene: SceneBrief) -> str:
+    """The scene's title where it may name a place: no stage is meant by "Scene 2"."""
+    return "" if _NUMBERED.fullmatch(scene.title.strip()) else scene.title[:300]
+
+
 def heading_of(scene: SceneBrief) -> tuple[str, str]:
     """`int`, `ext` or nothing, and the place's words, folded; both from the location, else from the title."""
-    text = " ".join((scene.location or scene.title)[:300].casefold().split())
+    text = " ".join((scene.location or _title_of(scene)).casefold().split())[:300]
     found = _MARK.match(text)
     mark = found.group(1) if found else ""
     both = "/" in mark or " and " in mark
@@ -149,7 +157,7 @@ def kind_of(scene: SceneBrief) -> str:
     """The kind of set that a scene alone tells: its heading, else its title, else what its prose states plainly."""
     io, place = heading_of(scene)
     plain = "exterior" if io == "ext" else "interior"
-    named = place_names.named_in(place, io) or place_names.named_in(scene.title[:300], io)
+    named = place_names.named_in(place, io) or place_names.named_in(_title_of(scene), io)
     if not named and not io and _FADE.fullmatch(_prose(scene)):
         return "black"
     return _moved(named.kind if named else _stated(scene, io) or plain, io)
@@ -186,7 +194,7 @@ def _ends(named: place_names.Named, text: str) -> bool:
 def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
     """The set of a scene: the same for every shot of it and, with the film's `sets`, for every scene in its place."""
     key = place_key(scene)
-    setting = (sets or {}).get(key) or _setting(key or " ".join(scene.title[:300].casefold().split()), [scene])
+    setting = (sets or {}).get(key) or _setting(key or " ".join(_title_of(scene).casefold().split()), [scene])
     stage = _stage(setting.kind, setting.name)
     parts = (*stage.parts, *(part_of(line, stage.width, stage.depth) for line in setting.dressing))
     if setting.kind == "title":
